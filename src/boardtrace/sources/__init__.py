@@ -1,0 +1,55 @@
+"""One reader per format: bytes of a file -> facts, as rows of the contract's tables.
+
+A reader is a module with ``NAME``, ``recognises(head)`` and ``read(data)``. It knows
+nothing of batches, ledgers or the graph: whatever it yields goes the way that a row of
+a CSV table goes. A new format is one module and its line in ``READERS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["Fact", "Reader", "Reject", "Unread"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One row of a table: column -> text as a CSV would hold it (times RFC 3339, lists blank-separated)."""
+
+    table: str
+    row: dict[str, str]
+    line: int
+    """Line of the file where the record begins, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that cannot be used: where it is and why."""
+
+    line: int
+    column: str
+    """The field, as a path from the record (``MessageBody.InstalledMaterials[0].UnitIdentifier``)."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A record of a kind that is not read: kept as evidence, counted, no error."""
+
+    kind: str
+
+
+class Reader(Protocol):
+    """What a module of this package offers."""
+
+    NAME: str
+
+    def recognises(self, head: bytes) -> bool:
+        """Say whether a file that begins with these bytes (64 KiB) is of this format."""
+        ...
+
+    def read(self, data: bytes) -> Iterator[Fact | Reject | Unread]:
+        """Yield what the file says; BadInput if it is not what it seems as a whole."""
+        ...
