@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Fact", "Reader", "Reject", "Unread"]
+__all__ = ["READERS", "Fact", "Reader", "Reject", "Unread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +53,13 @@ class Reader(Protocol):
     def read(self, data: bytes) -> Iterator[Fact | Reject | Unread]:
         """Yield what the file says; BadInput if it is not what it seems as a whole."""
         ...
+
+
+def _readers() -> dict[str, Reader]:
+    # below the classes above: the readers import them
+    from boardtrace.sources import catenax, cfx  # noqa: PLC0415
+
+    return {module.NAME: module for module in (cfx, catenax)}
+
+
+READERS: dict[str, Reader] = _readers()

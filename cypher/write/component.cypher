@@ -1,0 +1,11 @@
+// Part numbers.
+//
+// @param rows part, description, manufacturer, mpn, category, reference; times in microseconds since 1970
+UNWIND $rows AS row
+MERGE (n:Component {part: row.part})
+SET
+  n.description = row.description,
+  n.manufacturer = row.manufacturer,
+  n.mpn = row.mpn,
+  n.category = row.category,
+  n.reference = row.reference

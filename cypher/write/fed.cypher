@@ -1,0 +1,12 @@
+// A lot served these reference designators. `alternatives` are all the lots possible at that place.
+//
+// @param rows supplier, lot, run, feeder, refdes, certain, alternatives
+UNWIND $rows AS row
+MATCH (a:Lot {supplier: row.supplier, lot: row.lot})
+MATCH (b:Run {run: row.run})
+CREATE (a)-[:FED {
+  feeder: row.feeder,
+  refdes: row.refdes,
+  certain: row.certain,
+  alternatives: row.alternatives
+}]->(b)

@@ -1,0 +1,15 @@
+// Reflow and other steps, and visits that fed nothing.
+//
+// @param rows run, unit, at, ended_at, kind, result, parameters; batch, file, line
+UNWIND $rows AS row
+MATCH (a:Run {run: row.run})
+MATCH (b:Unit {unit: row.unit})
+CREATE (a)-[:PROCESSED {
+  at: datetime({epochSeconds: row.at / 1000000, microsecond: row.at % 1000000}),
+  ended_at: CASE WHEN row.ended_at IS NOT NULL THEN datetime({epochSeconds: row.ended_at / 1000000, microsecond: row.ended_at % 1000000}) END,
+  kind: row.kind,
+  result: row.result, parameters: row.parameters,
+  batch: row.batch,
+  file: row.file,
+  line: row.line
+}]->(b)

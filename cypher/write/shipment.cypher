@@ -1,0 +1,10 @@
+// Shipments; one that is known only by reference has no time.
+//
+// @param rows shipment, kind, shipped_at, carrier, reference; times in microseconds since 1970
+UNWIND $rows AS row
+MERGE (n:Shipment {shipment: row.shipment})
+SET
+  n.kind = row.kind,
+  n.shipped_at = CASE WHEN row.shipped_at IS NOT NULL THEN datetime({epochSeconds: row.shipped_at / 1000000, microsecond: row.shipped_at % 1000000}) END,
+  n.carrier = row.carrier,
+  n.reference = row.reference

@@ -1,0 +1,7 @@
+// A container on a delivery note.
+//
+// @param rows supplier, content, shipment; batch, file, line
+UNWIND $rows AS row
+MATCH (a:Container {container: row.content})
+MATCH (b:Shipment {shipment: row.shipment})
+CREATE (a)-[:SHIPPED_IN {batch: row.batch, file: row.file, line: row.line}]->(b)

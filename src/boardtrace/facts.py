@@ -1,0 +1,308 @@
+"""The ledger: every fact that was ever asserted, as rows of typed tables in one DuckDB file.
+
+The ledger is what was said; the graph is what follows from it (see derive.py). A row is
+normalised once, here: keys trimmed, times to microseconds since 1970 in UTC, lists to
+sorted sets, words to lower case. Two rows that are equal after that are one fact, and
+its number is the MD5 of its columns, so neither file nor order matters.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import duckdb
+
+from boardtrace.errors import BoardtraceError, Busy
+from boardtrace.model import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from boardtrace.model import Column, Table
+    from boardtrace.sources import Reject
+    from boardtrace.sources.tables import Staged
+
+__all__ = ["LINE_BITS", "Counts", "Ledger", "first_line"]
+
+# `_src` of a fact: the file's number in `source` above so many bits, the line below.
+LINE_BITS = 36
+ACTIONS = ("assert", "retract", "reassert")
+
+_SQL_TYPES = {"time": "BIGINT", "number": "DOUBLE", "flag": "BOOLEAN"}
+# RFC 3339, section 5.6; DuckDB alone would take a day 24:00 and a time without offset.
+_TIME = (
+    r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?"
+    r"([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)"
+)
+_BLANKS = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160)"
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the rows that were read: accepted + duplicate + quarantined = read."""
+
+    read: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+
+    def add(self, other: Counts) -> None:
+        """Add another file's counts."""
+        self.read += other.read
+        self.accepted += other.accepted
+        self.duplicate += other.duplicate
+        self.quarantined += other.quarantined
+
+
+class Ledger:
+    """One graph's facts, in ``folder``/facts.duckdb; one process writes at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / "facts.duckdb"
+        try:
+            self.db = duckdb.connect(str(self.path))
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():
+                raise Busy(f"another command writes to {folder}", hint="wait until it is done") from None
+            raise BoardtraceError(f"{self.path} cannot be opened: {first_line(error)}") from None
+        self.db.execute(f"SET temp_directory = '{str(folder / 'spill').replace(chr(39), chr(39) * 2)}'")
+        self.db.execute("SET memory_limit = '700MB'; SET threads = 2; SET TimeZone = 'UTC'")
+        for table in TABLES.values():
+            columns = ", ".join(f'"{c.name}" {_SQL_TYPES.get(c.kind, "VARCHAR")}' for c in table.columns)
+            self.db.execute(
+                f"CREATE TABLE IF NOT EXISTS fact_{table.name} ({columns}, _id UHUGEINT, "
+                "_action UTINYINT, _src BIGINT)"
+            )
+            self.db.execute(_live(table))
+        self.db.execute(
+            "CREATE TABLE IF NOT EXISTS quarantine "
+            '(batch INTEGER, file VARCHAR, line BIGINT, "column" VARCHAR, reason VARCHAR);'
+            "CREATE TABLE IF NOT EXISTS source (id INTEGER, batch INTEGER, file VARCHAR);"
+            "CREATE TABLE IF NOT EXISTS batch (number INTEGER, \"at\" BIGINT, source VARCHAR, hash VARCHAR, "
+            "previous VARCHAR, read BIGINT, accepted BIGINT, duplicate BIGINT, quarantined BIGINT)"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file, so that the next command can write."""
+        self.db.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; what DuckDB raises becomes an error of ours."""
+        self.db.execute("BEGIN")
+        try:
+            yield
+            self.db.execute("COMMIT")
+        except duckdb.Error as error:
+            with contextlib.suppress(duckdb.Error):
+                self.db.execute("ROLLBACK")
+            raise BoardtraceError(
+                f"the ledger {self.path} refused: {first_line(error)}",
+                hint="nothing was written; is the disk full?",
+            ) from error
+        except BaseException:
+            with contextlib.suppress(duckdb.Error):
+                self.db.execute("ROLLBACK")
+            raise
+
+    def scalar(self, query: str, values: list[Any] | None = None) -> Any:
+        """First cell of the first row."""
+        row = self.db.execute(query, values or []).fetchone()
+        return row[0] if row else None
+
+    def rows(self, query: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Every row."""
+        return self.db.execute(query, values or []).fetchall()
+
+    def admit(self, table: Table, staged: Staged, batch: int, file: str) -> Counts:
+        """Take the good rows of a staged relation into the ledger, the others into quarantine."""
+        relation = f"norm_{table.name}"
+        self.db.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {_normalise(table, staged)}")
+        self.reject(batch, file, staged.rejects)
+        bad = self._quarantine(relation, batch, file)
+        fact = f"fact_{table.name}"
+        names = ", ".join(f'"{c.name}"' for c in table.columns)
+        new = f"FROM {relation} n WHERE _column IS NULL"
+        if self.scalar(f"SELECT EXISTS (FROM {fact})"):
+            new += f" AND NOT EXISTS (FROM {fact} f WHERE f._id = n._id AND f._action = n._action)"
+        source = self._source(batch, file)
+        distinct = self.scalar(f"SELECT count(DISTINCT (_id, _action)) {new}")
+        pick = (
+            ""
+            if distinct == self.scalar(f"SELECT count(*) {new}")
+            else " QUALIFY row_number() OVER (PARTITION BY _id, _action ORDER BY _line) = 1"
+        )
+        self.db.execute(
+            f"INSERT INTO {fact} SELECT {names}, _id, _action, {source << LINE_BITS} + _line {new}{pick}"
+        )
+        read = staged.rows + len(staged.rejects)
+        quarantined = bad + len(staged.rejects)
+        self.db.execute(f"DROP TABLE {relation}; DROP TABLE {staged.relation}")
+        return Counts(read, distinct, read - quarantined - distinct, quarantined)
+
+    def reject(self, batch: int, file: str, rejects: Iterable[Reject]) -> None:
+        """Keep what cannot be used, with where it stands and why."""
+        rows = [[batch, file, reject.line, reject.column or None, reject.reason] for reject in rejects]
+        if rows:
+            self.db.executemany("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?)", rows)
+
+    def _source(self, batch: int, file: str) -> int:
+        """Number a file of a batch, so that a row's origin is one integer: number and line."""
+        known = self.scalar("SELECT id FROM source WHERE batch = ? AND file = ?", [batch, file])
+        if known is None:
+            known = self.scalar("SELECT coalesce(max(id), 0) + 1 FROM source")
+            self.db.execute("INSERT INTO source VALUES (?, ?, ?)", [known, batch, file])
+        return int(known)
+
+    def _quarantine(self, relation: str, batch: int, file: str) -> int:
+        bad = int(self.scalar(f"SELECT count(*) FROM {relation} WHERE _column IS NOT NULL"))
+        if bad:
+            self.db.execute(
+                f"INSERT INTO quarantine SELECT ?, ?, _line, _column, _reason FROM {relation} "
+                "WHERE _column IS NOT NULL ORDER BY _line",
+                [batch, file],
+            )
+        return bad
+
+
+def first_line(error: BaseException) -> str:
+    """Return what a library says, without its second thoughts."""
+    return str(error).partition("\n")[0]
+
+
+def _live(table: Table) -> str:
+    """Define the view of what holds now: retract wins over assert, reassert over both."""
+    fact = f"fact_{table.name}"
+    return f"""
+    CREATE VIEW IF NOT EXISTS {table.name} AS
+    SELECT * FROM {fact} f
+    WHERE (_action = 0 AND NOT EXISTS (
+             FROM {fact} r WHERE r._id = f._id AND r._action = 1 AND NOT EXISTS (
+               FROM {fact} a WHERE a._id = f._id AND a._action = 2)))
+       OR (_action = 2 AND NOT EXISTS (FROM {fact} a WHERE a._id = f._id AND a._action = 0))
+    """
+
+
+def _normalise(table: Table, staged: Staged) -> str:
+    """Write the SELECT that makes typed columns, number, action and fault of staged text."""
+    raw, typed, checks = [], [], []
+    for column in table.columns:
+        quoted = f'"{column.name}"'
+        there = column.name in staged.columns
+        raw.append(f"nullif(trim({quoted}, {_BLANKS}), '') AS {quoted}" if there else f"NULL AS {quoted}")
+        typed.append(f"{_typed(table, column)} AS {quoted}")
+        checks += _checks(table, column, there=there)
+    has_action = "action" in staged.columns
+    raw.append(f"lower(trim(\"action\", {_BLANKS})) AS _word" if has_action else "NULL AS _word")
+    known = ", ".join(f"'{action}'" for action in ACTIONS)
+    checks.append(("action", f"_word <> '' AND _word NOT IN ({known})", f"is one of {', '.join(ACTIONS)}"))
+    checks += _ROW_RULES.get(table.name, [])
+    fault = " ".join(f"WHEN {bad} THEN '{column}'" for column, bad, _ in checks)
+    reason = " ".join(f"WHEN {bad} THEN {_reason(column, why)}" for column, bad, why in checks)
+    parts = ", ".join(f"coalesce(\"{c.name}\"::VARCHAR, chr(30))" for c in table.columns)
+    names = ", ".join(f'"{c.name}"' for c in table.columns)
+    return f"""
+    SELECT {names}, md5_number(concat_ws(chr(31), {parts})) AS _id, _action, _line, _column, _reason
+    FROM (
+      SELECT {", ".join(typed)},
+        (CASE _word WHEN 'retract' THEN 1 WHEN 'reassert' THEN 2 ELSE 0 END)::UTINYINT AS _action,
+        _line::BIGINT AS _line, CASE {fault} END AS _column, CASE {reason} END AS _reason
+      FROM (SELECT {", ".join(raw)}, _line FROM {staged.relation}))
+    """
+
+
+def _reason(column: str, why: str) -> str:
+    text = f"'{column} {why}'"
+    if why.startswith(("is one of", "is not")):
+        text += f" || ': ' || coalesce(\"{column}\"::VARCHAR, '')" if column != "action" else " || ': ' || _word"
+    return text
+
+
+def _typed(table: Table, column: Column) -> str:
+    quoted = f'"{column.name}"'
+    match column.kind:
+        case "time":
+            return f"epoch_us(try_cast(upper(replace({quoted}, ',', '.')) AS TIMESTAMPTZ))"
+        case "number":
+            return f"try_cast({quoted} AS DOUBLE)"
+        case "flag":
+            return f"CASE lower({quoted}) WHEN 'true' THEN true WHEN 'false' THEN false END"
+        case "list":
+            return (
+                f"nullif(array_to_string(list_sort(list_distinct("
+                f"string_split_regex({quoted}, '\\s+'))), ' '), '')"
+            )
+        case "json":
+            return f"CASE WHEN json_valid({quoted}) THEN json({quoted})::VARCHAR END"
+        case "word":
+            return f"lower({quoted})"
+        case "text":
+            if column.may_be_blank:
+                return f"coalesce({quoted}, '')"
+            if column.name == "supplier" and table.name == "removals":
+                return "CASE WHEN lot IS NOT NULL THEN coalesce(supplier, '') END"
+            if column.name == "supplier" and table.name in {"packing", "shipment_contents"}:
+                return "CASE WHEN lower(content_kind) = 'lot' THEN coalesce(supplier, '') END"
+            return quoted
+
+
+def _checks(table: Table, column: Column, *, there: bool) -> list[tuple[str, str, str]]:
+    """List (column, condition under which the row is bad, reason) for one column."""
+    quoted, checks = f'"{column.name}"', []
+    if column.required and not there:
+        return [(column.name, "true", f"is a required column of {table.name} and not in this file")]
+    if column.required and not column.may_be_blank:
+        checks.append((column.name, f"{quoted} IS NULL", "is required and blank"))
+    match column.kind:
+        case "time":
+            bad = (
+                f"{quoted} IS NOT NULL AND (NOT regexp_full_match({quoted}, '{_TIME}') OR "
+                f"try_cast(upper(replace({quoted}, ',', '.')) AS TIMESTAMPTZ) IS NULL)"
+            )
+            checks.append((column.name, bad, "is not a time with an offset (RFC 3339)"))
+        case "number":
+            bad = f"{quoted} IS NOT NULL AND NOT coalesce(isfinite(try_cast({quoted} AS DOUBLE)), false)"
+            checks.append((column.name, bad, "is not a number"))
+        case "flag":
+            bad = f"lower({quoted}) NOT IN ('true', 'false')"
+            checks.append((column.name, bad, "is not true or false"))
+        case "json":
+            checks.append((column.name, f"NOT json_valid({quoted})", "is not JSON"))
+        case "word":
+            words = ", ".join(f"'{word}'" for word in column.words)
+            bad = f"lower({quoted}) NOT IN ({words})"
+            checks.append((column.name, bad, f"is one of {', '.join(column.words)}"))
+        case _:
+            pass
+    return checks
+
+
+# What a row says of itself that cannot be.
+_ROW_RULES: dict[str, list[tuple[str, str, str]]] = {
+    "mounts": [("parent", "child = parent", "is the child itself: a unit cannot be mounted in itself")],
+    "packing": [
+        (
+            "container",
+            "lower(content_kind) = 'container' AND content = container",
+            "is its own content: a container cannot be packed in itself",
+        )
+    ],
+    "lot_moves": [
+        (
+            "to_lot",
+            "coalesce(from_supplier, '') = coalesce(to_supplier, '') AND from_lot = to_lot",
+            "is from_lot: a lot cannot become itself",
+        )
+    ],
+    "removals": [("refdes", "refdes IS NULL AND lot IS NULL", "is blank, and so is lot: one is needed")],
+}

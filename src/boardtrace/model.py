@@ -1,0 +1,218 @@
+"""The vocabulary, once: the tables that come in, the nodes that questions name.
+
+Source: the project's contract, sections 1 and 4. Whoever needs a column, a type or a
+key of the graph takes it from here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["NODES", "TABLES", "Column", "Node", "Table", "lot_id", "split_lot_id"]
+
+Kind = Literal["text", "time", "number", "flag", "list", "json", "word"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of an input table.
+
+    ``kind``: text (a key or free text, trimmed), time (RFC 3339 with an offset), number,
+    flag (true or false), list (blank-separated, a set), json, word (one of ``words``).
+    """
+
+    name: str
+    kind: Kind = "text"
+    required: bool = False
+    may_be_blank: bool = False
+    """The column must be there, its cell may be blank: the supplier of a site's own reel."""
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One input table; ``key`` are the columns by which a later row completes an earlier one.
+
+    Without a key a row stands for itself: two rows are one fact only if they are equal.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    site: tuple[str, ...] = ()
+    """Columns whose ids are a site's own, prefixed under ``--site``."""
+
+    @property
+    def required(self) -> list[str]:
+        """Columns that a file of this table must have."""
+        return [column.name for column in self.columns if column.required]
+
+    def column(self, name: str) -> Column:
+        """Look a column up by name; KeyError if there is none."""
+        return next(column for column in self.columns if column.name == name)
+
+
+# name, '*' required, '?' its cell may be blank, ':kind', '(words)'
+_COLUMN = re.compile(r"(\w+)(\*?)(\??)(?::(\w+))?(?:\(([\w|]+)\))?$")
+
+
+def _table(name: str, columns: str, key: str = "", site: str = "") -> Table:
+    parsed = []
+    for text in columns.split():
+        match = _COLUMN.match(text)
+        if match is None:
+            raise ValueError(text)
+        label, star, blank, kind, words = match.groups()
+        parsed.append(
+            Column(
+                label,
+                kind or ("word" if words else "text"),  # type: ignore[arg-type]
+                required=bool(star),
+                may_be_blank=bool(blank),
+                words=tuple(words.split("|")) if words else (),
+            )
+        )
+    return Table(name, tuple(parsed), tuple(key.split()), tuple(site.split()))
+
+
+_CONTENT = "content* content_kind*(unit|container|lot) supplier"
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        _table("suppliers", "supplier* name country", "supplier"),
+        _table("components", "part* description manufacturer mpn category", "part"),
+        _table(
+            "lots",
+            "supplier*? lot* vendor part mpn manufacturer quantity:number date_code "
+            "manufactured_at:time received_at:time expires_at:time",
+            "supplier lot",
+        ),
+        _table(
+            "lot_moves",
+            "kind*(reel|split|merge|relabel|made) from_supplier*? from_lot* to_supplier*? to_lot* "
+            "quantity:number at:time",
+        ),
+        _table(
+            "consumptions", "supplier*? lot* at*:time used:number spoiled:number remaining:number"
+        ),
+        _table("machines", "machine* name kind line site", "machine", "machine"),
+        _table("operators", "operator* role", "operator", "operator"),
+        _table(
+            "units",
+            "unit* kind(board|product) product revision work_order panel position skipped:flag "
+            "created_at:time",
+            "unit",
+            "unit panel",
+        ),
+        _table(
+            "placements",
+            "unit* at*:time supplier*? lot* refdes:list quantity:number feeder machine program "
+            "operator work_order certain:flag",
+            site="unit machine operator",
+        ),
+        _table("programs", "program* feeder* refdes*:list part"),
+        _table(
+            "loads",
+            "machine* feeder* supplier*? lot* loaded_at*:time unloaded_at:time",
+            "machine feeder supplier lot loaded_at",
+            "machine",
+        ),
+        _table(
+            "visits",
+            "unit* machine* started_at*:time ended_at:time program operator work_order",
+            "unit machine started_at",
+            "unit machine operator",
+        ),
+        _table(
+            "removals",
+            "unit* at*:time refdes:list supplier lot reason operator",
+            site="unit operator",
+        ),
+        _table(
+            "processes",
+            "unit* at*:time kind* machine program operator result parameters:json",
+            site="unit machine operator",
+        ),
+        _table(
+            "tests",
+            "unit* at*:time kind* result*(pass|fail) machine program operator defects:list "
+            "measurements:json image",
+            site="unit machine operator",
+        ),
+        _table(
+            "mounts",
+            # `certain` is ours: a partner's bill of materials may offer alternatives (Catena-X)
+            "child* parent* at*:time removed_at:time position certain:flag",
+            "child parent at",
+            "child parent",
+        ),
+        _table(
+            "packing",
+            f"{_CONTENT} container* at*:time removed_at:time",
+            "content_kind supplier content container at",
+            "container",
+        ),
+        _table(
+            "shipments",
+            "shipment* shipped_at*:time kind(sale|return|transfer) customer carrier",
+            "shipment",
+            "shipment",
+        ),
+        _table("shipment_contents", f"shipment* {_CONTENT}", site="shipment"),
+        _table("customers", "customer* name country", "customer"),
+        _table(
+            "service",
+            "unit* at*:time kind*(repair|firmware|warranty|inspection|scrap) site operator firmware detail",
+            site="unit operator",
+        ),
+        _table(
+            "aliases",
+            "kind*(unit|lot|supplier|component|machine|operator|container|shipment|customer) id* alias*",
+        ),
+        # What a reader knows to be missing; no file of this name is expected of a user.
+        _table("gaps", "unit* machine feeder refdes:list part at:time reason*", site="unit machine"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A kind of node that an identifier can name; ``kind`` is what `find` and `aliases` call it."""
+
+    kind: str
+    label: str
+    key: tuple[str, ...]
+    name: str | None
+    """The property that a person would read as its name."""
+
+
+NODES: dict[str, Node] = {
+    node.kind: node
+    for node in (
+        Node("unit", "Unit", ("unit",), "product"),
+        Node("lot", "Lot", ("supplier", "lot"), "part"),
+        Node("supplier", "Supplier", ("supplier",), "name"),
+        Node("component", "Component", ("part",), "description"),
+        Node("machine", "Machine", ("machine",), "name"),
+        Node("operator", "Operator", ("operator",), "role"),
+        Node("container", "Container", ("container",), "kind"),
+        Node("shipment", "Shipment", ("shipment",), "kind"),
+        Node("customer", "Customer", ("customer",), "name"),
+    )
+}
+
+
+def lot_id(supplier: str, lot: str) -> str:
+    """One string for a lot: ``supplier/lot``, `%` and `/` of the supplier as `%25` and `%2F`."""
+    return f"{supplier.replace('%', '%25').replace('/', '%2F')}/{lot}"
+
+
+def split_lot_id(text: str) -> tuple[str, str]:
+    """Undo `lot_id`; a text without `/` is a lot of the site's own."""
+    supplier, slash, lot = text.partition("/")
+    if not slash:
+        return "", text
+    return supplier.replace("%2F", "/").replace("%25", "%"), lot

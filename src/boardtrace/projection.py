@@ -1,0 +1,183 @@
+"""The graph as a projection of the ledger: derive what it should hold, write the difference.
+
+sql/*.sql derive one relation ``want_<kind>`` for each kind of node and edge. The ledger
+remembers in ``have_<kind>`` what the graph holds. An ingest computes the difference once,
+keeps it as ``todo_<kind>`` and commits that before the graph sees any of it. Then it is
+written in chunks, and each chunk's transaction also moves the batch's counter in the
+graph: after a crash the next command goes on with the chunk after the last one that the
+graph has, so nothing is written twice and nothing is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from boardtrace.errors import BoardtraceError
+from boardtrace.facts import LINE_BITS, first_line
+from boardtrace.statement import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from boardtrace.facts import Ledger
+    from boardtrace.graph import Graph
+
+__all__ = ["KINDS", "Kind", "pending", "plan", "settle", "write"]
+
+_CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of node (``node``: written by its key, in place) or edge (written anew)."""
+
+    name: str
+    node: bool = False
+    key: tuple[str, ...] = ()
+
+
+def _nodes(*names: str) -> list[Kind]:
+    keys = {"lot": ("supplier", "lot"), "component": ("part",)}
+    return [Kind(name, node=True, key=keys.get(name, (name,))) for name in names]
+
+
+_NAMED = ("unit", "lot", "supplier", "component", "machine", "operator", "container", "shipment", "customer")
+
+# In the order of writing: nodes before the edges between them.
+KINDS: tuple[Kind, ...] = (
+    *_nodes(*_NAMED, "alias", "run", "gap"),
+    *(
+        Kind(name)
+        for name in (
+            "supplied stocked_as became ran operated fed placed processed tested serviced removed_from "
+            "mounted_in packed_unit packed_lot packed_container shipped_unit shipped_lot "
+            "shipped_container delivered_to missing_in"
+        ).split()
+    ),
+    *(Kind(f"known_{name}") for name in _NAMED),
+)
+
+
+def plan(ledger: Ledger) -> int:
+    """Derive what the graph should hold, keep the difference; return its rows."""
+    _derive(ledger)
+    return sum(_difference(ledger, kind) for kind in KINDS)
+
+
+def pending(ledger: Ledger) -> bool:
+    """Say whether a difference is kept that the graph may not have seen whole."""
+    return bool(ledger.scalar("SELECT EXISTS (FROM duckdb_tables() WHERE table_name LIKE 'todo_%')"))
+
+
+def write(ledger: Ledger, graph: Graph, batch: int, done: Callable[[int], None]) -> None:
+    """Write the kept difference, from the chunk where an earlier try ended.
+
+    ``done`` is told the rows of each chunk.
+    """
+    advance = load("write/advance")
+    begun = graph.read("batch", lambda tx: tx.one(load("write/progress"), number=batch))
+    start = begun["chunk"] if begun else 0
+    for number, (statement, rows) in enumerate(_chunks(ledger), 1):
+        if number > start:
+            graph.write(
+                f"write batch {batch}",
+                lambda tx, s=statement, r=rows, n=number: (  # type: ignore[misc]
+                    tx.run(load(s), rows=r),
+                    tx.run(advance, number=batch, chunk=n),
+                ),
+            )
+        done(len(rows))
+
+
+def settle(ledger: Ledger) -> None:
+    """Remember that the graph holds the kept difference."""
+    for kind in KINDS:
+        if not _exists(ledger, f"todo_{kind.name}"):
+            continue
+        todo, have = f"todo_{kind.name}", f"have_{kind.name}"
+        ledger.db.execute(f"DELETE FROM {have} WHERE _h IN (SELECT _h FROM {todo} WHERE _gone)")
+        ledger.db.execute(f"INSERT INTO {have} SELECT * EXCLUDE (_gone) FROM {todo} WHERE NOT _gone")
+        ledger.db.execute(f"DROP TABLE {todo}")
+
+
+def _derive(ledger: Ledger) -> None:
+    folder = files("boardtrace") / "sql"
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if not file.name.endswith(".sql"):
+            continue
+        for statement in ledger.db.extract_statements(file.read_text(encoding="utf-8")):
+            try:
+                ledger.db.execute(statement)
+            except (duckdb.ProgrammingError, duckdb.ConversionException) as error:
+                raise BoardtraceError(f"sql/{file.name}: {first_line(error)}") from error
+
+
+def _columns(ledger: Ledger, relation: str) -> list[str]:
+    found = ledger.rows(f"SELECT column_name FROM (DESCRIBE {relation})")
+    return [name for (name,) in found if not name.startswith("_")]
+
+
+def _exists(ledger: Ledger, table: str) -> bool:
+    return bool(ledger.scalar("SELECT EXISTS (FROM duckdb_tables() WHERE table_name = ?)", [table]))
+
+
+def _difference(ledger: Ledger, kind: Kind) -> int:
+    want, have, todo = f"want_{kind.name}", f"have_{kind.name}", f"todo_{kind.name}"
+    columns = _columns(ledger, want)
+    names = ", ".join(f'"{column}"' for column in columns)
+    content = ", ".join(f"coalesce(to_json(\"{column}\")::VARCHAR, 'null')" for column in columns)
+    origin = "min(_src)" if ledger.scalar(_HAS_ORIGIN, [want]) else "NULL::BIGINT"
+    ledger.db.execute(
+        f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT {names}, {origin} AS _src, "
+        f"md5_number(concat_ws(chr(31), {content})) AS _h FROM {want} GROUP BY {names}"
+    )
+    ledger.db.execute(f"CREATE TABLE IF NOT EXISTS {have} AS FROM wanted LIMIT 0")
+    gone = f"FROM {have} ANTI JOIN wanted USING (_h)"
+    ledger.db.execute(
+        f"CREATE TABLE {todo} AS "
+        f"SELECT *, false AS _gone FROM wanted ANTI JOIN {have} USING (_h) "
+        f"UNION ALL SELECT *, true {gone}"
+    )
+    changed = int(ledger.scalar(f"SELECT count(*) FROM {todo}"))
+    if not changed:
+        ledger.db.execute(f"DROP TABLE {todo}")
+    return changed
+
+
+_HAS_ORIGIN = "SELECT EXISTS (FROM duckdb_columns() WHERE table_name = ? AND column_name = '_src')"
+
+
+def _chunks(ledger: Ledger) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield (statement, rows): edges that vanish, nodes, edges that come, nodes that vanish."""
+    kinds = [kind for kind in KINDS if _exists(ledger, f"todo_{kind.name}")]
+    for kind in kinds:
+        if not kind.node:
+            yield from _read(ledger, kind, f"drop/{kind.name}", "_gone")
+    for kind in kinds:
+        yield from _read(ledger, kind, f"write/{kind.name}", "NOT _gone")
+    for kind in kinds:
+        if kind.node:
+            keys = ", ".join(f'"{key}"' for key in kind.key)
+            kept = f"({keys}) NOT IN (SELECT ({keys}) FROM todo_{kind.name} WHERE NOT _gone)"
+            yield from _read(ledger, kind, f"drop/{kind.name}", f"_gone AND {kept}")
+
+
+def _read(
+    ledger: Ledger, kind: Kind, statement: str, which: str
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    columns = _columns(ledger, f"todo_{kind.name}")
+    names = ", ".join(f't."{column}"' for column in columns)
+    origin = f"s.batch, s.file, t._src & {(1 << LINE_BITS) - 1} AS line"
+    # a cursor of its own: the ledger's connection is used between two chunks
+    cursor = ledger.db.cursor()
+    cursor.execute(
+        f"SELECT {names}, {origin} FROM todo_{kind.name} t "
+        f"LEFT JOIN source s ON s.id = t._src >> {LINE_BITS} WHERE {which} ORDER BY t._h"
+    )
+    keys = [*columns, "batch", "file", "line"]
+    while rows := cursor.fetchmany(_CHUNK):
+        yield statement, [dict(zip(keys, row, strict=True)) for row in rows]

@@ -1,0 +1,221 @@
+"""CSV tables, in any dialect that a spreadsheet writes, staged in DuckDB as text with their lines.
+
+DuckDB parses; the only thing that it does not tell is the line of a good row. Where a
+file has one line for each record the line follows from the row's number. Where it has
+not (blank lines, line breaks inside quotes) the file is read once more by Python's csv
+module, which knows, at a fifth of the speed.
+"""
+
+from __future__ import annotations
+
+import csv
+import mmap
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from boardtrace.errors import BadInput
+from boardtrace.model import TABLES
+from boardtrace.sources import Reject
+
+if TYPE_CHECKING:
+    from boardtrace.model import Table
+
+__all__ = ["Header", "Staged", "read_header", "stage_csv", "stage_rows", "table_of"]
+
+_HEAD = 1 << 16
+_BOM = b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+# A cell that a person typed may hold a long JSON document, never a photograph.
+_MAX_LINE = 16 << 20
+# Each broken row costs a pass over the good ones; past so many, Python's reader is quicker.
+_FEW = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """First line of a CSV: its columns, its separator, how many lines stand before the data."""
+
+    columns: list[str]
+    delimiter: str
+    lines: int
+
+
+@dataclass(slots=True)
+class Staged:
+    """A relation of text columns and `_line`, ready to be admitted to the ledger."""
+
+    relation: str
+    columns: list[str]
+    rows: int
+    rejects: list[Reject] = field(default_factory=list)
+
+
+def table_of(path: Path) -> Table | None:
+    """Find the table that a file is named after: visits.csv, visits-2026-07.csv, visits_3.csv."""
+    stem = path.name.lower().split(".")[0]
+    return TABLES.get(stem) or TABLES.get(stem.split("-")[0]) or TABLES.get(re.sub(r"_\d+$", "", stem))
+
+
+def read_header(path: Path, table: Table) -> Header:
+    """Read the first line; BadInput where the file is no text or has no header."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if head.startswith(_UTF16):
+        raise BadInput(f"{path.name}: UTF-16 text", hint="save it as 'CSV UTF-8'")
+    if b"\0" in head:
+        raise BadInput(f"{path.name}: not a text file (a NUL byte at offset {head.index(0)})")
+    head = head.removeprefix(_BOM)
+    first, _, rest = head.partition(b"\n")
+    lines = 1
+    if first.lower().startswith(b"sep="):  # a spreadsheet's hint to itself
+        first, lines = rest.partition(b"\n")[0], 2
+    try:
+        text = first.decode().strip("\r\n")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path.name}: not UTF-8 text (byte {error.start} of the header)") from None
+    if not text.strip():
+        raise BadInput(f"{path.name}: empty, not even a header")
+    known = {column.name for column in table.columns}
+    splits = {
+        delimiter: [name.strip().lower() for name in next(csv.reader([text], delimiter=delimiter))]
+        for delimiter in ",;\t|"
+    }
+    delimiter = max(splits, key=lambda d: (len(known.intersection(splits[d])), len(splits[d])))
+    columns = splits[delimiter]
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise BadInput(f"{path.name}: line {lines}: column {twice[0]!r} stands there twice")
+    return Header(columns, delimiter, lines)
+
+
+def stage_csv(db: duckdb.DuckDBPyConnection, path: Path, table: Table, relation: str) -> Staged:
+    """Stage a CSV file as ``relation``; rows of a wrong width become rejects with their line."""
+    header = read_header(path, table)
+    staged = _stage_fast(db, path, header, relation)
+    if staged is None:
+        rejects: list[Reject] = []
+        staged = stage_rows(db, header.columns, _records(path, header, rejects), relation)
+        staged.rejects = rejects
+    return staged
+
+
+def stage_rows(
+    db: duckdb.DuckDBPyConnection,
+    columns: list[str],
+    rows: Iterable[tuple[int, list[str]]],
+    relation: str,
+) -> Staged:
+    """Stage (line, cells) pairs as ``relation``, by way of a file so that memory stays flat."""
+    with tempfile.TemporaryDirectory(prefix="boardtrace-") as folder:
+        spool = Path(folder) / "rows.csv"
+        count = 0
+        with spool.open("w", encoding="utf-8", newline="") as file:
+            write = csv.writer(file, quoting=csv.QUOTE_ALL).writerow
+            for line, cells in rows:
+                write([line, *cells])
+                count += 1
+        _create(db, relation, f"SELECT * FROM {_reader(['_line', *columns])}", [str(spool), ",", 0])
+    return Staged(relation, columns, count)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _reader(columns: list[str], options: str = "") -> str:
+    types = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': 'VARCHAR'" for name in columns)
+    return (
+        f"read_csv(?, delim = ?, skip = ?, header = false, auto_detect = false, quote = '\"', "
+        f"escape = '\"', max_line_size = {_MAX_LINE}, columns = {{{types}}}{options})"
+    )
+
+
+def _create(db: duckdb.DuckDBPyConnection, relation: str, query: str, values: list[Any]) -> None:
+    db.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {query}", values)
+
+
+def _stage_fast(
+    db: duckdb.DuckDBPyConnection, path: Path, header: Header, relation: str
+) -> Staged | None:
+    """Let DuckDB read it; None where the line of a row does not follow from its number."""
+    db.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    try:
+        _create(
+            db,
+            relation,
+            "SELECT *, (row_number() OVER ())::BIGINT AS _line FROM "
+            + _reader(header.columns, ", store_rejects = true, rejects_limit = 0"),
+            [str(path), header.delimiter, header.lines],
+        )
+    except duckdb.Error:
+        return None  # Python's reader says more precisely what is wrong
+    rows = _scalar(db, f"SELECT count(*) FROM {relation}")
+    broken = db.execute("SELECT DISTINCT line FROM reject_errors ORDER BY line").fetchall()
+    if header.lines + rows + len(broken) != _lines(path) or len(broken) > _FEW:
+        return None
+    rejects = [
+        Reject(line, column or "", reason)
+        for line, column, reason in db.execute(
+            "SELECT line, min(column_name), min(error_message) FROM reject_errors GROUP BY line ORDER BY line"
+        ).fetchall()
+    ]
+    # The n-th good row stands n lines below the header, and one lower for each broken one above it.
+    db.execute(f"UPDATE {relation} SET _line = _line + {header.lines}")
+    for (line,) in broken:
+        db.execute(f"UPDATE {relation} SET _line = _line + 1 WHERE _line >= ?", [line])
+    return Staged(relation, header.columns, rows, rejects)
+
+
+def _scalar(db: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = db.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            return 0
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            count = 0
+            size = len(data)
+            for start in range(0, size, 1 << 24):
+                count += data[start : start + (1 << 24)].count(b"\n")
+            return count + (data[size - 1] != ord("\n"))
+
+
+def _records(path: Path, header: Header, rejects: list[Reject]) -> Iterator[tuple[int, list[str]]]:
+    width = len(header.columns)
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        for _ in range(header.lines):
+            file.readline()
+        reader = csv.reader(file, delimiter=header.delimiter, strict=True)
+        csv.field_size_limit(_MAX_LINE)
+        line = header.lines
+        try:
+            for cells in reader:
+                line, begin = header.lines + reader.line_num, line + 1
+                if not any(cells) and len(cells) <= 1:
+                    continue
+                if len(cells) != width:
+                    rejects.append(Reject(begin, "", f"{len(cells)} cells where the header has {width}"))
+                elif not _utf8(cells):
+                    rejects.append(Reject(begin, "", "not UTF-8 text"))
+                else:
+                    yield begin, cells
+        except csv.Error as error:
+            rejects.append(Reject(line + 1, "", f"broken off here: {error}"))
+
+
+def _utf8(cells: list[str]) -> bool:
+    """Say whether no byte had to be escaped in reading these cells."""
+    try:
+        "".join(cells).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,162 @@
+-- Runs: one machine, program, operator and set of lots at the feeders, without a change.
+--
+-- A `content` is a set of feeds (and of gaps). A `scope` is all that happened to one unit at one
+-- time at one machine; alternatives are sought within it, then each of its contexts becomes a run.
+
+-- Placements, row by row ------------------------------------------------------------------------
+
+CREATE OR REPLACE TEMP TABLE placed_row AS
+SELECT unit, "at", machine, context_id(machine, program, operator, work_order) AS context,
+       md5_number(concat_ws(chr(31), supplier, lot, coalesce(feeder, chr(30)), coalesce(refdes, chr(30)),
+                            coalesce(certain, true)::VARCHAR)) AS feed, _src
+FROM about('placements');
+
+CREATE OR REPLACE TEMP TABLE feed AS
+SELECT md5_number(concat_ws(chr(31), supplier, lot, coalesce(feeder, chr(30)), coalesce(refdes, chr(30)),
+                            certain::VARCHAR)) AS feed, *
+FROM (SELECT DISTINCT supplier, lot, feeder, refdes, coalesce(certain, true) AS certain FROM placements);
+
+CREATE OR REPLACE TEMP TABLE placed_group AS
+SELECT *, md5_number(feeds::VARCHAR) AS content
+FROM (SELECT unit, "at", machine, context, list_sort(list(feed)) AS feeds, min(_src) AS _src
+      FROM placed_row GROUP BY unit, "at", machine, context);
+
+CREATE OR REPLACE TEMP TABLE content_feed AS
+SELECT DISTINCT c.content, f.supplier, f.lot, f.feeder,
+       CASE WHEN f.refdes IS NULL THEN [] ELSE string_split(f.refdes, ' ') END AS refdes,
+       f.certain, false AS of_visit
+FROM (SELECT content, unnest(any_value(feeds)) AS feed FROM placed_group GROUP BY content) c
+JOIN feed f ON f.feed = c.feed;
+
+-- Visits ----------------------------------------------------------------------------------------
+
+CREATE OR REPLACE TEMP TABLE setup_content AS
+SELECT s.setup, md5_number(concat(s.known, ' ', to_json(f.feeds)::VARCHAR, ' ', to_json(g.gaps)::VARCHAR)) AS content
+FROM setup s
+LEFT JOIN (SELECT setup, list_sort(list({'l': lot_id(supplier, lot), 'f': feeder, 'r': refdes, 'c': certain}))
+             AS feeds FROM setup_feed GROUP BY setup) f USING (setup)
+LEFT JOIN (SELECT setup, list_sort(list({'f': feeder, 'r': refdes, 'p': part})) AS gaps
+           FROM setup_gap GROUP BY setup) g USING (setup);
+
+INSERT INTO content_feed
+SELECT DISTINCT c.content, f.supplier, f.lot, f.feeder, f.refdes, f.certain, f.known
+FROM setup_feed f JOIN setup_content c USING (setup);
+
+CREATE OR REPLACE TEMP TABLE content_gap AS
+SELECT DISTINCT c.content, g.feeder, g.refdes, g.part, g.reason
+FROM setup_gap g JOIN setup_content c USING (setup);
+
+-- Gaps that a reader knew of --------------------------------------------------------------------
+
+CREATE OR REPLACE TEMP TABLE told_gap AS
+SELECT unit, "at", machine, context_id(machine, NULL, NULL, NULL) AS context, feeder,
+       CASE WHEN refdes IS NULL THEN [] ELSE string_split(refdes, ' ') END AS refdes, part, reason, _src,
+       md5_number(concat_ws(chr(31), 'gap', coalesce(feeder, chr(30)), coalesce(refdes, chr(30)),
+                            coalesce(part, chr(30)), reason)) AS content
+FROM about('gaps') WHERE "at" IS NOT NULL;
+
+INSERT INTO content_gap SELECT DISTINCT content, feeder, refdes, part, reason FROM told_gap;
+
+-- What happened to whom -------------------------------------------------------------------------
+
+CREATE OR REPLACE TEMP TABLE presence AS
+SELECT unit, "at", machine, context, content, NULL::BIGINT AS ended_at, _src FROM placed_group
+UNION ALL
+SELECT v.unit, v.started_at, v.machine, context_id(v.machine, v.program, v.operator, v.work_order),
+       c.content, v.ended_at, v._src
+FROM about('visit_epoch') v
+JOIN setup s ON s.machine = v.machine AND s.known = v.known AND s.first = v.first AND s.last = v.last
+            AND s.program IS NOT DISTINCT FROM CASE WHEN v.known THEN v.program END
+JOIN setup_content c USING (setup)
+UNION ALL
+SELECT unit, "at", machine, context, content, NULL, _src FROM told_gap;
+
+CREATE OR REPLACE TEMP TABLE part AS
+SELECT row_number() OVER () AS part, context, content FROM (SELECT DISTINCT context, content FROM presence);
+
+CREATE OR REPLACE TEMP TABLE scoped AS
+SELECT *, md5_number(parts::VARCHAR) AS scope
+FROM (SELECT unit, "at", machine, list_sort(list(part)) AS parts
+      FROM (SELECT DISTINCT unit, "at", machine, part FROM presence JOIN part USING (context, content))
+      GROUP BY unit, "at", machine);
+
+CREATE OR REPLACE TEMP TABLE scope_part AS
+SELECT s.scope, p.context, p.content
+FROM (SELECT scope, unnest(any_value(parts)) AS part FROM scoped GROUP BY scope) s JOIN part p USING (part);
+
+-- Alternatives: only a feed that is not certain can gain by them ---------------------------------
+
+CREATE OR REPLACE TEMP TABLE scope_feed AS
+SELECT DISTINCT p.scope, p.context, f.* FROM scope_part p JOIN content_feed f USING (content);
+
+CREATE OR REPLACE TEMP TABLE doubtful AS
+SELECT *, unnest(CASE WHEN len(refdes) = 0 OR of_visit THEN [NULL] ELSE refdes END) AS place
+FROM scope_feed WHERE NOT certain;
+
+CREATE OR REPLACE TEMP TABLE alternative AS
+-- two lots at one feeder during a visit with a known program
+SELECT d.scope, d.context, d.content, d.supplier, d.lot, d.feeder, NULL AS place,
+       list_sort(list(DISTINCT lot_id(o.supplier, o.lot))) AS lots
+FROM doubtful d
+JOIN scope_feed o ON o.scope = d.scope AND o.context = d.context AND o.content = d.content
+                 AND o.feeder = d.feeder AND o.of_visit
+WHERE d.of_visit GROUP BY ALL
+UNION ALL
+-- two lots at one reference designator, whatever the run
+SELECT d.scope, d.context, d.content, d.supplier, d.lot, d.feeder, d.place,
+       list_sort(list(DISTINCT lot_id(o.supplier, o.lot)))
+FROM doubtful d
+JOIN (SELECT scope, supplier, lot, unnest(refdes) AS place FROM scope_feed
+      WHERE scope IN (SELECT scope FROM doubtful WHERE place IS NOT NULL)) o
+  ON o.scope = d.scope AND o.place = d.place
+WHERE d.place IS NOT NULL GROUP BY ALL;
+
+CREATE OR REPLACE TEMP TABLE scope_fed AS
+SELECT scope, context, supplier, lot, feeder, true AS certain, NULL::VARCHAR[] AS alternatives,
+       list_sort(list_distinct(flatten(list(refdes)))) AS refdes
+FROM scope_feed WHERE certain
+GROUP BY scope, context, supplier, lot, feeder, len(refdes) = 0
+UNION ALL
+SELECT d.scope, d.context, d.supplier, d.lot, d.feeder, false,
+       CASE WHEN len(a.lots) > 1 THEN a.lots END AS alternatives,
+       list_sort(list_distinct(flatten(list(CASE WHEN d.place IS NULL THEN d.refdes ELSE [d.place] END))))
+FROM doubtful d
+LEFT JOIN alternative a ON a.scope = d.scope AND a.context = d.context AND a.content = d.content
+     AND a.supplier = d.supplier AND a.lot = d.lot
+     AND a.feeder IS NOT DISTINCT FROM d.feeder AND a.place IS NOT DISTINCT FROM d.place
+GROUP BY d.scope, d.context, d.supplier, d.lot, d.feeder,
+         CASE WHEN len(a.lots) > 1 THEN a.lots END, len(d.refdes) = 0;
+
+-- The runs --------------------------------------------------------------------------------------
+
+CREATE OR REPLACE TEMP TABLE service_row AS
+SELECT unit, "at", kind, site, operator, firmware, detail, NULL::VARCHAR AS refdes, NULL::VARCHAR AS lot, _src
+FROM about('service')
+UNION ALL
+SELECT unit, "at", 'removal', NULL, operator, NULL, reason, refdes,
+       CASE WHEN lot IS NOT NULL THEN lot_id(supplier, lot) END, _src
+FROM about('removals');
+
+CREATE OR REPLACE TEMP TABLE context AS
+SELECT DISTINCT context_id(machine, program, operator, work_order) AS context, *
+FROM (SELECT machine, program, operator, work_order FROM placements
+      UNION SELECT machine, program, operator, work_order FROM visit
+      UNION SELECT machine, NULL, NULL, NULL FROM gaps
+      UNION SELECT machine, program, operator, NULL FROM tests
+      UNION SELECT machine, program, operator, NULL FROM processes
+      UNION SELECT NULL, NULL, operator, NULL FROM service_row);
+
+CREATE OR REPLACE TEMP MACRO run_hash(context, feeds, gaps) AS
+sha256(concat_ws(chr(31), context::VARCHAR, coalesce(to_json(feeds)::VARCHAR, ''),
+                 coalesce(to_json(gaps)::VARCHAR, '')));
+
+CREATE OR REPLACE TEMP TABLE scope_run AS
+SELECT p.scope, p.context, run_hash(p.context, f.feeds, g.gaps) AS run, f.feeds IS NOT NULL AS feeds
+FROM (SELECT DISTINCT scope, context FROM scope_part) p
+LEFT JOIN (SELECT scope, context, list_sort(list({'l': lot_id(supplier, lot), 'f': feeder, 'r': refdes,
+                    'c': certain, 'a': alternatives})) AS feeds
+           FROM scope_fed GROUP BY scope, context) f USING (scope, context)
+LEFT JOIN (SELECT s.scope, s.context, list_sort(list(DISTINCT {'f': g.feeder, 'r': g.refdes, 'p': g.part,
+                    'w': g.reason})) AS gaps
+           FROM scope_part s JOIN content_gap g USING (content) GROUP BY s.scope, s.context) g
+  USING (scope, context);

@@ -1,0 +1,356 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boardtrace.errors import BadInput
+from boardtrace.sources import Fact, Reject, Unread, catenax, cfx
+
+SAMPLES = Path(__file__).parents[2] / "shared/samples/cfx"
+AT = "2024-05-01T08:00:00.1234567+02:00"
+LATER = "2024-05-01T08:00:01Z"
+GROUP = "InstalledComponents"
+
+
+def entry(unit: Any = "U1", *refdes: Any, reel: Any = "R1", **more: Any) -> dict[str, Any]:
+    components = [ref if isinstance(ref, dict) else {"ReferenceDesignator": ref} for ref in refdes]
+    material = {"UniqueIdentifier": reel, "InternalPartNumber": "P1"}
+    place = {"LocationIdentifier": "F1", "LocationName": "SLOT"}
+    return {
+        "UnitIdentifier": unit,
+        "UnitPositionNumber": 1,
+        "QuantityInstalled": float(len(refdes)),
+        "Material": material,
+        "CarrierLocation": place,
+        GROUP: components,
+    } | more
+
+
+def message(*entries: Any, **more: Any) -> dict[str, Any]:
+    return {
+        "MessageName": "CFX.Production.Assembly.MaterialsInstalled",
+        "TimeStamp": AT,
+        "Source": "M1",
+        "MessageBody": {"InstalledMaterials": list(entries)},
+    } | more
+
+
+def read(*messages: Any) -> list[Fact | Reject | Unread]:
+    return list(cfx.read(json.dumps(messages).encode()))
+
+
+def rows(found: list[Fact | Reject | Unread], table: str) -> list[dict[str, str]]:
+    return [fact.row for fact in found if isinstance(fact, Fact) and fact.table == table]
+
+
+def rejects(found: list[Fact | Reject | Unread]) -> list[Reject]:
+    return [fact for fact in found if isinstance(fact, Reject)]
+
+
+# --- the sample files
+
+
+def sample(name: str) -> bytes:
+    if not (SAMPLES / name).is_file():
+        pytest.skip("the sample files are not here")
+    return (SAMPLES / name).read_bytes()
+
+
+def test_sample_of_the_documentation() -> None:
+    data = sample("CFX.Production.Assembly.MaterialsInstalled.json")
+    assert cfx.recognises(data)
+    found = list(cfx.read(data))
+    entries = json.loads(data)["InstalledMaterials"]
+    assert rows(found, "placements") == [
+        {
+            "unit": f"PANEL23423432#{position}",
+            "at": "2018-03-29T08:29:20.6197528-04:00",
+            "supplier": "",
+            "lot": "MAT4566556456",
+            "refdes": "R1 R2 R3",
+            "quantity": "3",
+            "feeder": "UID384234893",
+        }
+        for position in (item["UnitPositionNumber"] for item in entries)
+    ]
+    assert rows(found, "lots") == [{"supplier": "", "lot": "MAT4566556456", "part": "IPN47788"}]
+    assert rows(found, "components") == [{"part": "IPN47788"}]
+    assert [row["position"] for row in rows(found, "units")] == ["1", "2"]
+    assert len(found) == 6
+
+
+def test_sample_of_a_machine_has_no_reels() -> None:
+    data = sample("machine_like_materials_installed.json")
+    assert cfx.recognises(data)
+    found = list(cfx.read(data))
+    machine, at = "KNS.iFlex.DC017580", "2019-05-09T07:31:52.6772615-07:00"
+    assert rows(found, "placements") == rows(found, "lots") == []
+    assert rows(found, "visits") == [{"unit": "3111", "machine": machine, "started_at": at}]
+    entries = json.loads(data)["MessageBody"]["InstalledMaterials"]
+    assert rows(found, "gaps") == [
+        {
+            "unit": "3111",
+            "machine": machine,
+            "feeder": item["CarrierLocation"]["LocationIdentifier"],
+            "refdes": " ".join(part["ReferenceDesignator"] for part in item[GROUP]),
+            "part": item["Material"]["InternalPartNumber"],
+            "at": at,
+            "reason": "no reel id at this feeder",
+        }
+        for item in entries
+    ]
+    assert [len(row["refdes"].split()) for row in rows(found, "gaps")] == [16, 16, 8]
+    assert rows(found, "components") == [{"part": "0402-SIM"}, {"part": "0402-sim"}]
+
+
+def test_all_other_samples_are_unread() -> None:
+    sample("CFX.Production.UnitsInitialized.json")
+    messages, unread = 0, Counter[str]()
+    for path in sorted(SAMPLES.glob("*.json")):
+        data = path.read_bytes()
+        whole = json.loads(data)
+        messages += len(whole) if isinstance(whole, list) else 1
+        assert not catenax.recognises(data)
+        found = list(cfx.read(data))
+        assert rejects(found) == []
+        unread.update(fact.kind for fact in found if isinstance(fact, Unread))
+    assert messages == 65
+    assert unread.total() == messages - 2
+    assert unread["CFX.Materials.Transport.TransportOrderCompleted"] == 1
+    hidden = {path.name for path in SAMPLES.glob("*.json") if not cfx.recognises(path.read_bytes())}
+    assert hidden == {"CFX.Production.RecipeActivated.json", "CFX.Production.SetupRequirementsChanged.json"}
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("Production.Assembly.MaterialsInstalled", "line 92 column 13"),
+        ("Production.Processing.UnitsProcessed", "line 8 column 31"),
+        ("Production.RecipeActivated", "line 15 column 31"),
+    ],
+)
+def test_malformed_samples(name: str, place: str) -> None:
+    with pytest.raises(BadInput, match=place):
+        list(cfx.read(sample(f"malformed/CFX.{name}.txt")))
+
+
+# --- fixtures of our own
+
+
+def test_placement_row_by_row() -> None:
+    found = read(message(entry("U1", "R1", "R2"), entry("U1", "R1", "R2")))
+    row = {"unit": "U1", "machine": "M1", "feeder": "F1", "refdes": "R1 R2", "at": AT, "quantity": "2"}
+    assert rows(found, "placements") == [row | {"supplier": "", "lot": "R1"}] * 2
+    assert rows(found, "lots") == [{"supplier": "", "lot": "R1", "part": "P1"}]
+    assert rows(found, "units") == []
+
+
+def test_components_by_time() -> None:
+    named = [{"ReferenceDesignator": name, "InstallationTime": LATER} for name in ("R2", "R3")]
+    never = {"ReferenceDesignator": "R4", "InstallationTime": "0001-01-01T00:00:00"}
+    found = read(message(entry("U1", "R1", *named, never, {"ReferenceDesignator": None})))
+    times = [(row["at"], row.get("refdes"), row.get("quantity")) for row in rows(found, "placements")]
+    assert times == [(AT, "R1 R4", "2"), (LATER, "R2 R3", "2"), (AT, None, "1")]
+
+
+def test_material_without_designators() -> None:
+    found = read(message(entry("U1", QuantityInstalled=2.5), entry("U2", QuantityInstalled=0.0)))
+    assert [row.get("quantity") for row in rows(found, "placements")] == ["2.5", None]
+    assert all("refdes" not in row for row in rows(found, "placements"))
+
+
+def test_positions() -> None:
+    second = entry("P1", "R1", UnitPositionNumber=2)
+    found = read(
+        message(entry("P1", "R1"), second, entry("P1", "R1", UnitPositionNumber=None), entry("U7", "R1")),
+        message(second),
+    )
+    assert [row["unit"] for row in rows(found, "placements")] == ["P1#1", "P1#2", "P1", "U7", "P1"]
+    assert rows(found, "units") == [
+        {"unit": "P1#1", "panel": "P1", "position": "1"},
+        {"unit": "P1#2", "panel": "P1", "position": "2"},
+    ]
+
+
+def test_designator_is_one_word() -> None:
+    found = read(message(entry("U1", " R 1 ", "R2", 3)))
+    assert rows(found, "placements")[0]["refdes"] == "R_1 R2 3"
+
+
+@pytest.mark.parametrize(
+    ("place", "feeder"),
+    [
+        ({"LocationIdentifier": " ", "LocationName": "SLOT"}, "SLOT"),
+        ({"CarrierInformation": {"UniqueIdentifier": "C1"}}, "C1"),
+        (None, ""),
+    ],
+)
+def test_feeder(place: Any, feeder: str) -> None:
+    found = read(message(entry("U1", "R1", CarrierLocation=place)))
+    assert rows(found, "placements")[0].get("feeder", "") == feeder
+
+
+@pytest.mark.parametrize("material", [None, {}, {"UniqueIdentifier": " ", "InternalPartNumber": "P1"}])
+def test_no_reel_is_a_gap_and_a_visit(material: Any) -> None:
+    found = read(message(entry("U1", "R1", Material=material), entry("U1", "R2", Material=material)))
+    assert rows(found, "placements") == []
+    assert rows(found, "visits") == [{"unit": "U1", "machine": "M1", "started_at": AT}]
+    assert [row["refdes"] for row in rows(found, "gaps")] == ["R1", "R2"]
+
+
+def test_no_reel_no_feeder_no_machine_is_still_a_gap() -> None:
+    found = read(message(entry("U1", "R1", reel=None, CarrierLocation=None), Source=None))
+    (gap,) = rows(found, "gaps")
+    assert gap == {
+        "unit": "U1",
+        "refdes": "R1",
+        "at": AT,
+        "part": "P1",
+        "reason": "no reel id and no feeder",
+    }
+    assert rows(found, "visits") == []
+
+
+def test_after_a_splice_either_reel_is_possible() -> None:
+    tail = {"UniqueIdentifier": "A", "InternalPartNumber": "P1"}
+    head = {"UniqueIdentifier": "B", "InternalPartNumber": "P2", "SplicedMaterialPackage": tail}
+    found = read(message(entry("U1", "R1", Material=head)))
+    assert [(row["lot"], row["certain"]) for row in rows(found, "placements")] == [
+        ("B", "false"),
+        ("A", "false"),
+    ]
+    assert all("quantity" not in row for row in rows(found, "placements"))
+    assert [row["part"] for row in rows(found, "lots")] == ["P2", "P1"]
+
+
+def test_batch_of_trays() -> None:
+    found = read(message(entry(Material={"UniqueIdentifier": "T1", "BatchId": "B1"})))
+    (move,) = rows(found, "lot_moves")
+    assert (move["kind"], move["from_lot"], move["to_lot"]) == ("split", "B1", "T1")
+    found = read(message(entry(Material={"BatchId": "B1"})))
+    assert [row["lot"] for row in rows(found, "placements")] == ["B1"]
+    assert rows(found, "lot_moves") == []
+
+
+def test_not_installed_is_no_exposure() -> None:
+    refused = [{"ReferenceDesignator": "R1"}]
+    found = read(
+        message(
+            entry("U1", NonInstalledComponents=refused), entry("U2", "R1", NonInstalledComponents=refused)
+        )
+    )
+    assert [row["unit"] for row in rows(found, "placements")] == ["U2"]
+    assert [fact.kind for fact in found if isinstance(fact, Unread)] == [
+        "CFX.Production.Assembly.MaterialsInstalled: NonInstalledComponents"
+    ]
+
+
+def test_body_without_envelope() -> None:
+    timed = {"ReferenceDesignator": "R1", "InstallationTime": LATER}
+    found = read({"InstalledMaterials": [entry("U1", timed), entry("U1", "R2"), entry("U1")]})
+    assert [row["at"] for row in rows(found, "placements")] == [LATER]
+    assert "machine" not in rows(found, "placements")[0]
+    assert [reject.column for reject in rejects(found)] == [
+        f"InstalledMaterials[1].{GROUP}[0].InstallationTime",
+        f"InstalledMaterials[2].{GROUP}",
+    ]
+    assert all("no time" in reject.reason for reject in rejects(found))
+
+
+def test_time_without_offset() -> None:
+    local = "2024-05-01T08:00:00"
+    path = f"MessageBody.InstalledMaterials[0].{GROUP}[1].InstallationTime"
+    bad = {"ReferenceDesignator": "R2", "InstallationTime": local}
+    found = read(message(entry("U1", "R1", bad)))
+    assert [row["refdes"] for row in rows(found, "placements")] == ["R1"]
+    assert [reject.column for reject in rejects(found)] == [path]
+    for stamp in (local, "2024-05-01", "2024-13-01T00:00:00Z", "2024-05-01T08:00:00+99:00"):
+        assert [reject.column for reject in rejects(read(message(entry(), TimeStamp=stamp)))] == [
+            "TimeStamp"
+        ]
+
+
+def test_one_bad_entry_stops_no_other() -> None:
+    body = "MessageBody.InstalledMaterials"
+    bad: dict[str, Any] = {
+        "[0]": 7,
+        "[1].UnitIdentifier": entry(""),
+        "[2].UnitIdentifier": entry(1.5),
+        "[3].UnitPositionNumber": entry("U1", UnitPositionNumber="one"),
+        "[4].Material": entry("U1", Material="reel"),
+        f"[5].{GROUP}": entry("U1", InstalledComponents={}),
+        f"[6].{GROUP}[0]": entry("U1", InstalledComponents=[7]),
+        "[7].UnitIdentifier": entry("half\ud800"),
+        "[8].QuantityInstalled": entry("kept", "R1", QuantityInstalled="two"),
+    }
+    found = read(7, message(MessageBody=None), message(Source=1.5), message(*bad.values(), entry(9, "R1")))
+    assert [reject.column for reject in rejects(found)] == [
+        "",
+        "MessageBody.InstalledMaterials",
+        "Source",
+        *(f"{body}{path}" for path in bad),
+    ]
+    assert [row["unit"] for row in rows(found, "placements")] == ["kept", "9"]
+
+
+@pytest.mark.parametrize("quantity", [-1, float("nan"), float("inf"), True, 10**400])
+def test_quantity_that_is_none(quantity: float) -> None:
+    found = read(message(entry("U1", "R1", QuantityInstalled=quantity)))
+    assert "quantity" not in rows(found, "placements")[0]
+    assert len(rejects(found)) == 1
+
+
+def test_other_messages_are_unread() -> None:
+    typed = {"MessageBody": {"$type": "CFX.Heartbeat, CFX"}}
+    found = read({"MessageName": "CFX.EndpointConnected"}, typed, {"UnitCount": 1, "Units": []})
+    assert [fact.kind for fact in found if isinstance(fact, Unread)] == [
+        "CFX.EndpointConnected",
+        "CFX.Heartbeat",
+        "CFX without envelope: UnitCount Units",
+    ]
+
+
+def test_lines() -> None:
+    one, other = json.dumps(message(entry("U1", "R1"))), json.dumps(message(entry("U2", "R1")))
+    ndjson = f"\ufeff{one}\r\n\r\n{other}\n{other[:50]}\n{one}\n"
+    assert cfx.recognises(ndjson.encode())
+    found = list(cfx.read(ndjson.encode()))
+    lines = [fact.line for fact in found if isinstance(fact, Fact) and fact.table == "placements"]
+    assert lines == [1, 3, 5]
+    (reject,) = rejects(found)
+    assert (reject.line, "line 4 column" in reject.reason) == (4, True)
+
+    array = f"\n[\n{one},\n\n{other}]\n"
+    found = list(cfx.read(array.encode()))
+    lines = [fact.line for fact in found if isinstance(fact, Fact) and fact.table == "placements"]
+    assert lines == [3, 5]
+    assert list(cfx.read(b"[]")) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (b"", "line 1 column 1"),
+        (b'{"MessageName":\n "CFX.X",}', "line 2 column "),
+        (b'[{"a": 1}\n{"b": 2}]', "line 2 column 1"),
+        (b'{"a": 1} x', "line 1 column 10"),
+        (b'{"a": 1,\n{"b": 2', "line 2 column 1"),
+        (b'\xef\xbb\xbf{\n "\xff"}', "not UTF-8: line 2 column 3"),
+        (b"[" * 100_000, "line 1"),
+    ],
+)
+def test_what_is_no_json(data: bytes, place: str) -> None:
+    with pytest.raises(BadInput, match=place):
+        list(cfx.read(data))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"", b"unit,at,lot", b'{"@context": [], "type": "EPCISDocument"}', b'{"table": "units", "unit": "U"}'],
+)
+def test_other_files_are_not_recognised(head: bytes) -> None:
+    assert not cfx.recognises(head)
