@@ -1,6 +1,6 @@
 // Lots, receipts, reels and bins; `inherited` names what a lot has from the lot it came from.
 //
-// @param rows supplier, lot, part, mpn, manufacturer, quantity, date_code, manufactured_at, received_at, expires_at, inherited, remaining, reference; times in microseconds since 1970
+// @param rows supplier, lot, part, mpn, manufacturer, quantity, date_code, manufactured_at, received_at, expires_at, inherited, remaining, reference, labels; times in microseconds since 1970
 UNWIND $rows AS row
 MERGE (n:Lot {supplier: row.supplier, lot: row.lot})
 SET
@@ -15,3 +15,5 @@ SET
   n.inherited = row.inherited,
   n.remaining = row.remaining,
   n.reference = row.reference
+REMOVE n:Packed:Listed
+SET n:$(row.labels)

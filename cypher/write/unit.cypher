@@ -1,6 +1,6 @@
 // Boards and products; `scrapped_at` is the last time that one was scrapped.
 //
-// @param rows unit, kind, product, revision, work_order, panel, position, skipped, created_at, scrapped_at, reference; times in microseconds since 1970
+// @param rows unit, kind, product, revision, work_order, panel, position, skipped, created_at, scrapped_at, reference, labels; times in microseconds since 1970
 UNWIND $rows AS row
 MERGE (n:Unit {unit: row.unit})
 SET
@@ -14,6 +14,5 @@ SET
   n.created_at = CASE WHEN row.created_at IS NOT NULL THEN datetime({epochSeconds: row.created_at / 1000000, microsecond: row.created_at % 1000000}) END,
   n.scrapped_at = CASE WHEN row.scrapped_at IS NOT NULL THEN datetime({epochSeconds: row.scrapped_at / 1000000, microsecond: row.scrapped_at % 1000000}) END,
   n.reference = row.reference
-REMOVE n:Board:Product
-FOREACH (_ IN CASE row.kind WHEN 'board' THEN [1] ELSE [] END | SET n:Board)
-FOREACH (_ IN CASE row.kind WHEN 'product' THEN [1] ELSE [] END | SET n:Product)
+REMOVE n:Board:Product:Scrapped:Mounted:Reworked:Listed
+SET n:$(row.labels)

@@ -9,8 +9,9 @@ A header is the comment at the top of a file:
     // @cost index seek on Unit.unit, then the unit's own edges
     // @example {"unit": "SN000001"}
 
-``// @include exposure/placed`` on a line of its own, further down, stands for the text of
-that file: an analyst can read a part by itself, and it has one home.
+``// @include exposure/carried`` on a line of its own, further down, stands for the text of
+that file: an analyst can read a part by itself, and it has one home. ``// @include $reach``
+is filled by whoever loads the file: the seam between a suspect and a view.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ _LANGUAGE = "CYPHER 25\n"
 _TOKENS = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`|//[^\n]*|/\*.*?\*/|\$(\w+)", re.DOTALL)
 
 
+_INCLUDE = re.compile(r"\s*// @include (\S+)")
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One file of cypher/: what it says and what it needs."""
@@ -61,13 +65,18 @@ class Statement:
 
 
 @functools.cache
-def load(name: str) -> Statement:
-    """Read and check cypher/``name``.cypher; BoardtraceError names the file and line at fault."""
+def load(name: str, reach: str = "") -> Statement:
+    """Read and check cypher/``name``.cypher; BoardtraceError names the file and line at fault.
+
+    ``reach`` is the file that stands where it says ``@include $reach``.
+    """
     path = CYPHER / f"{name}.cypher"
     if not path.is_file():
         raise BoardtraceError(f"cypher/{name}.cypher is missing")
     lines = path.read_text(encoding="utf-8").splitlines()
-    end = next((i for i, line in enumerate(lines) if not line.startswith("//")), len(lines))
+    end = next(
+        (i for i, line in enumerate(lines) if not line.startswith("//") or _INCLUDE.fullmatch(line)), len(lines)
+    )
     prose: list[str] = []
     tags: dict[str, list[tuple[int, str]]] = {}
     for number, line in enumerate(lines[:end], 1):
@@ -81,7 +90,7 @@ def load(name: str) -> Statement:
     if unknown:
         tag = min(unknown)
         raise _fault(path, tags[tag][0][0], f"no header line is called @{tag}")
-    body, included = _body(path, lines, end)
+    body, included = _body(lines, end, reach)
     parameters = {**included, **_parameters(path, tags.get("param", []))}
     used = {match for match in _TOKENS.findall(body) if match}
     if used != set(parameters):
@@ -104,12 +113,12 @@ def load(name: str) -> Statement:
     )
 
 
-def _body(path: Path, lines: list[str], end: int) -> tuple[str, dict[str, str]]:
+def _body(lines: list[str], end: int, reach: str) -> tuple[str, dict[str, str]]:
     body, parameters = [""] * end, {}
     for line in lines[end:]:
-        match = re.fullmatch(r"\s*// @include (\S+)", line)
+        match = _INCLUDE.fullmatch(line)
         if match:
-            part = load(match[1])
+            part = load(reach if match[1] == "$reach" else match[1], reach)
             parameters |= part.parameters
             body.append(part.text.removeprefix(_LANGUAGE).strip())
         else:

@@ -129,6 +129,11 @@ GROUP BY d.scope, d.context, d.supplier, d.lot, d.feeder,
 
 -- The runs --------------------------------------------------------------------------------------
 
+CREATE OR REPLACE TEMP TABLE removal AS
+SELECT unit, "at", supplier, lot, reason, _src,
+       CASE WHEN refdes IS NOT NULL THEN string_split(refdes, ' ') END AS refdes
+FROM about('removals');
+
 CREATE OR REPLACE TEMP TABLE service_row AS
 SELECT unit, "at", kind, site, operator, firmware, detail, NULL::VARCHAR AS refdes, NULL::VARCHAR AS lot, _src
 FROM about('service')

@@ -23,7 +23,12 @@ SELECT r.supplier, r.lot, coalesce(o.part, p.value) AS part, o.mpn, o.manufactur
        nullif(concat_ws(' ', CASE WHEN p.value IS NOT NULL THEN 'part' END,
               CASE WHEN d.value IS NOT NULL THEN 'date_code' END,
               CASE WHEN e.value IS NOT NULL THEN 'received_at' END), '') AS inherited,
-       c.remaining, nullif(o.lot IS NULL, false) AS reference
+       c.remaining, nullif(o.lot IS NULL, false) AS reference,
+       list_filter([CASE WHEN EXISTS (FROM packing p WHERE p.content_kind = 'lot' AND p.supplier = r.supplier
+                                      AND p.content = r.lot) THEN 'Packed' END,
+                    CASE WHEN EXISTS (FROM shipment_contents p WHERE p.content_kind = 'lot'
+                                      AND p.supplier = r.supplier AND p.content = r.lot) THEN 'Listed' END],
+                   lambda label: label IS NOT NULL) AS labels
 FROM lot_ref r
 LEFT JOIN lot_row o USING (supplier, lot)
 LEFT JOIN inherited('part') p USING (supplier, lot)
@@ -58,14 +63,24 @@ UNION SELECT id FROM aliases WHERE kind = 'unit';
 
 CREATE OR REPLACE TEMP TABLE want_unit AS
 SELECT r.unit, u.kind, u.product, u.revision, u.work_order, u.panel, u.position,
-       CASE WHEN u.skipped THEN true END AS skipped, u.created_at, s.scrapped_at, nullif(u.unit IS NULL, false) AS reference
+       CASE WHEN u.skipped THEN true END AS skipped, u.created_at, s.scrapped_at,
+       nullif(u.unit IS NULL, false) AS reference,
+       -- labels: what a traversal need not look at the edges for
+       list_filter([CASE u.kind WHEN 'board' THEN 'Board' WHEN 'product' THEN 'Product' END,
+                    CASE WHEN s.unit IS NOT NULL THEN 'Scrapped' END,
+                    CASE WHEN r.unit IN (SELECT child FROM current_mount) THEN 'Mounted' END,
+                    CASE WHEN r.unit IN (SELECT unit FROM removal) THEN 'Reworked' END,
+                    CASE WHEN r.unit IN (SELECT content FROM shipment_contents WHERE content_kind = 'unit')
+                      THEN 'Listed' END], lambda label: label IS NOT NULL) AS labels
 FROM unit_ref r
 LEFT JOIN unit_row u USING (unit)
 LEFT JOIN (SELECT unit, max("at") AS scrapped_at FROM service_row WHERE kind = 'scrap' GROUP BY unit) s
   USING (unit);
 
 CREATE OR REPLACE TEMP TABLE want_container AS
-SELECT DISTINCT container, NULL::VARCHAR AS kind
+SELECT DISTINCT container, NULL::VARCHAR AS kind,
+       CASE WHEN container IN (SELECT content FROM shipment_contents WHERE content_kind = 'container')
+         THEN ['Listed'] ELSE [] END AS labels
 FROM (SELECT container FROM packing
       UNION SELECT content FROM packing WHERE content_kind = 'container'
       UNION SELECT content FROM shipment_contents WHERE content_kind = 'container'

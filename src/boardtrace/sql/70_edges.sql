@@ -70,11 +70,6 @@ GROUP BY ALL;
 -- A removal of a named lot is an edge from that lot; one by refdes alone is an edge from every lot
 -- that had been placed there before. `named` tells them apart: only the former ends a placement
 -- of unknown refdes.
-CREATE OR REPLACE TEMP TABLE removal AS
-SELECT unit, "at", supplier, lot, reason, _src,
-       CASE WHEN refdes IS NOT NULL THEN string_split(refdes, ' ') END AS refdes
-FROM about('removals');
-
 CREATE OR REPLACE TEMP TABLE want_removed_from AS
 SELECT supplier, lot, unit, "at", refdes, true AS named, reason, min(_src) AS _src
 FROM removal WHERE lot IS NOT NULL GROUP BY ALL
