@@ -1,7 +1,7 @@
 // What a node is called: its kind, key and name.
 //
 // @returns kind, key, name
-WITH n, CASE
+WITH *, CASE
   WHEN n:Unit THEN {kind: 'unit', key: {unit: n.unit}, name: n.product}
   WHEN n:Lot THEN {kind: 'lot', key: {supplier: n.supplier, lot: n.lot}, name: n.part}
   WHEN n:Supplier THEN {kind: 'supplier', key: {supplier: n.supplier}, name: n.name}
@@ -12,4 +12,4 @@ WITH n, CASE
   WHEN n:Shipment THEN {kind: 'shipment', key: {shipment: n.shipment}, name: n.kind}
   WHEN n:Customer THEN {kind: 'customer', key: {customer: n.customer}, name: n.name}
 END AS called
-WITH n, called.kind AS kind, called.key AS key, called.name AS name
+WITH *, called.kind AS kind, called.key AS key, called.name AS name

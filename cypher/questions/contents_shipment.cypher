@@ -3,7 +3,7 @@
 // @param shipment id of the shipment
 // @returns kind, id, container, product, top
 // @cost what went out in the shipment
-// @example {"shipment": "SHP-000001"}
+// @example {"shipment": "DN-00010"}
 MATCH (shipment:Shipment {shipment: $shipment})<-[:SHIPPED_IN]-(listed)
 MATCH path = (inner)-[:MOUNTED_IN|PACKED_IN*0..]->(listed)
 WITH shipment, inner, nodes(path) AS members, relationships(path) AS links

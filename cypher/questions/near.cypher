@@ -12,4 +12,5 @@ WITH coalesce(other, node) AS n, score,
               node.shipment, node.customer, node.supplier) AS spelled
 // @include exposure/named
 WITH kind, key, name, spelled, score WHERE kind IS NOT NULL AND ($kind IS NULL OR kind = $kind)
-RETURN kind, key, name, spelled, max(score) AS score ORDER BY score DESC, kind, spelled LIMIT $most
+WITH kind, key, name, spelled, max(score) AS score ORDER BY score DESC, kind, spelled LIMIT $most
+RETURN kind, key, name, spelled

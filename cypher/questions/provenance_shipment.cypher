@@ -5,7 +5,7 @@
 // @param shipment id of the shipment
 // @returns supplier, lot, part, origins, units, class
 // @cost what went out in the shipment, then the runs of each unit
-// @example {"shipment": "SHP-000001"}
+// @example {"shipment": "DN-00010"}
 MATCH (shipment:Shipment {shipment: $shipment})<-[:SHIPPED_IN]-(listed)
 MATCH (held)-[links:MOUNTED_IN|PACKED_IN*0..]->(listed)
 WITH held, links, shipment.shipped_at AS shipped_at

@@ -15,5 +15,5 @@ SET
   n.inherited = row.inherited,
   n.remaining = row.remaining,
   n.reference = row.reference
-REMOVE n:Packed:Listed
+REMOVE n:Packed:Listed:ByReference
 SET n:$(row.labels)

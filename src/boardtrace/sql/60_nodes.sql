@@ -27,7 +27,8 @@ SELECT r.supplier, r.lot, coalesce(o.part, p.value) AS part, o.mpn, o.manufactur
        list_filter([CASE WHEN EXISTS (FROM packing p WHERE p.content_kind = 'lot' AND p.supplier = r.supplier
                                       AND p.content = r.lot) THEN 'Packed' END,
                     CASE WHEN EXISTS (FROM shipment_contents p WHERE p.content_kind = 'lot'
-                                      AND p.supplier = r.supplier AND p.content = r.lot) THEN 'Listed' END],
+                                      AND p.supplier = r.supplier AND p.content = r.lot) THEN 'Listed' END,
+                    CASE WHEN o.lot IS NULL THEN 'ByReference' END],
                    lambda label: label IS NOT NULL) AS labels
 FROM lot_ref r
 LEFT JOIN lot_row o USING (supplier, lot)

@@ -1,0 +1,281 @@
+"""Ask a question: check the parameters, know the things they name, run it, order the rows."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
+
+from boardtrace.errors import AskedWrong, NotFound
+from boardtrace.lineage import certain_lots, steps_from
+from boardtrace.model import lot_id
+from boardtrace.questions import Asked, Names, Suspect, columns, times
+from boardtrace.statement import load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from boardtrace.graph import Graph, Transaction
+    from boardtrace.questions import Question, Row
+
+__all__ = ["Answer", "ask", "shown"]
+
+_NEAR = 10
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known: ``rows`` are tuples in the order of ``columns``, sorted; ``meta`` says how much."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the rows as dicts."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@functools.lru_cache(maxsize=65536)
+def shown(microseconds: int) -> str:
+    """Write microseconds since 1970 as RFC 3339 in UTC, seconds always, a fraction only if there is one."""
+    return (_EPOCH + timedelta(microseconds=microseconds)).replace(tzinfo=None).isoformat() + "Z"
+
+
+def ask(graph: Graph, question: Question, parameters: Mapping[str, Any]) -> Answer:
+    """Answer a question, in one read transaction.
+
+    Raises AskedWrong for a parameter that is unknown or has a wrong value, NotFound for
+    an identifier that nothing carries, with what is spelled almost like it.
+    """
+    asked = _checked(question, parameters)
+    given = {name: value for name, value in parameters.items() if value is not None}
+
+    def work(tx: Transaction) -> Answer:
+        batch = tx.one(load("questions/batch")) or {}
+        _as_of(asked, batch.get("number"))
+        known = _identified(tx, question, asked)
+        row = question.row_of(asked)
+        found, extra = _run(tx, question, known)
+        answer = _ordered(row, found)
+        open_ = batch.get("open")
+        meta = {
+            "question": question.name,
+            "parameters": given,
+            "batch": {"number": batch["number"], "hash": batch["hash"]} if batch.get("number") else None,
+            "rows": len(answer.rows),
+            "complete": True if open_ is None else f"batch {open_} is not written to its end yet",
+            "gaps": extra.pop("gaps"),
+            **extra,
+        }
+        return Answer(answer.columns, answer.rows, meta)
+
+    return graph.read(question.name, work)
+
+
+def _checked(question: Question, parameters: Mapping[str, Any]) -> Asked:
+    try:
+        return question.asked.model_validate({k: v for k, v in parameters.items() if v is not None})
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = str(fault["loc"][0]) if fault["loc"] else ""
+        if fault["type"] == "extra_forbidden":
+            known = [f.alias or n for n, f in question.asked.model_fields.items()]
+            raise AskedWrong(
+                f"{question.name} has no parameter {name!r}", parameter=name, hint=f"it has {', '.join(known)}"
+            ) from None
+        if fault["type"] == "missing":
+            raise AskedWrong(f"{question.name} needs {name}", parameter=name) from None
+        given = fault.get("input")
+        raise AskedWrong(f"{name}: {fault['msg'].lower()}, not {given!r}", parameter=name) from None
+
+
+def _as_of(asked: Asked, last: int | None) -> None:
+    """Refuse a time that the graph cannot go back to yet, rather than answer as of now."""
+    as_of = asked.as_of  # type: ignore[attr-defined]
+    if isinstance(as_of, datetime) and as_of.tzinfo is None:
+        raise AskedWrong("as_of: a time needs an offset (RFC 3339)", parameter="as_of")
+    if as_of is None or as_of == last or (isinstance(as_of, datetime) and as_of >= datetime.now(UTC)):
+        return
+    raise AskedWrong(
+        f"as_of: only the last batch ({last}) can be asked as of now, not {as_of}", parameter="as_of"
+    )
+
+
+def _identified(tx: Transaction, question: Question, asked: Asked) -> dict[str, Any]:
+    """Replace aliases by what they name; NotFound for what nothing carries."""
+    values = {name: getattr(asked, name) for name in type(asked).model_fields}
+    for name, info in type(asked).model_fields.items():
+        for mark in info.metadata:
+            if not isinstance(mark, Names) or values[name] is None or mark.kind == "supplier of lot":
+                continue
+            if mark.kind == "lot":
+                values |= _lot(tx, values["supplier"], values["lot"])
+            else:
+                values[name] = _thing(tx, mark.kind, values[name], name)
+    del question
+    return values
+
+
+def _thing(tx: Transaction, kind: str, name: str, parameter: str) -> str:
+    rows = tx.rows(load("questions/find"), id=name, kind=kind)
+    exact = [row for row in rows if row["match"] == "exact"] or rows
+    keys = sorted({str(next(iter(row["key"].values()))) for row in exact})
+    if len(keys) > 1:
+        raise AskedWrong(
+            f"{name!r} is a name of {len(keys)} {kind}s", parameter=parameter, hint=f"say which: {_few(keys)}"
+        )
+    if not keys:
+        raise NotFound(f"no {kind} {name}", parameter=parameter, near=_near_names(tx, kind, name))
+    return keys[0]
+
+
+def _lot(tx: Transaction, supplier: str, lot: str) -> dict[str, str]:
+    """Find a lot by its key, by its supplier's alias, by an alias of its own."""
+    suppliers = {supplier}
+    if supplier:
+        rows = tx.rows(load("questions/find"), id=supplier, kind="supplier")
+        suppliers |= {row["key"]["supplier"] for row in rows if row["match"] == "alias"}
+    rows = tx.rows(load("questions/find"), id=lot, kind="lot")
+    keys = [row["key"] for row in rows if row["match"] == "exact" and row["key"]["lot"] == lot]
+    exact = [key for key in keys if key["supplier"] == supplier]
+    found = exact or [key for key in keys if key["supplier"] in suppliers]
+    if not found:
+        other = [row["key"] for row in rows if row["match"] == "alias"]
+        found = [key for key in other if not supplier or key["supplier"] in suppliers]
+    if len(found) == 1:
+        return dict(found[0])
+    names = sorted(lot_id(**key) for key in found)
+    if names:
+        raise AskedWrong(f"{lot!r} is a name of {len(names)} lots", parameter="lot", hint=f"say which: {_few(names)}")
+    same_code = sorted(lot_id(**key) for key in keys)
+    near = same_code or _near_names(tx, "lot", lot)
+    raise NotFound(f"no lot {lot_id(supplier, lot)}", parameter="lot", near=near[:_NEAR])
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:_NEAR]) + (f" and {len(names) - _NEAR} more" if len(names) > _NEAR else "")
+
+
+def _near(tx: Transaction, kind: str | None, name: str) -> list[dict[str, Any]]:
+    """Find what is spelled almost so: the full-text index gives candidates, edit distance the order."""
+    escaped = "".join(f"\\{char}" if not char.isalnum() else char for char in name)
+    words = f"{escaped}~2 OR {escaped}*" if len(name) > 2 else f"{escaped}*"  # noqa: PLR2004  Lucene's own
+    rows = tx.rows(load("questions/near"), words=words, kind=kind, most=100)
+    limit = max(2, len(name) // 3)
+    choices = [row["spelled"] for row in rows]
+    ranked = process.extract(
+        name, choices, scorer=DamerauLevenshtein.distance, limit=None, score_cutoff=limit
+    )
+    return [rows[index] for _, _, index in sorted(ranked, key=lambda hit: (hit[1], hit[0]))[:_NEAR]]
+
+
+def _near_names(tx: Transaction, kind: str, name: str) -> list[str]:
+    keys = [row["key"] for row in _near(tx, kind, name)]
+    return [lot_id(**key) if kind == "lot" else str(next(iter(key.values()))) for key in keys][:3]
+
+
+# Running ------------------------------------------------------------------------------------------
+
+
+def _run(tx: Transaction, question: Question, known: dict[str, Any]) -> tuple[dict[str, list[Any]], dict[str, Any]]:
+    if isinstance(question, Suspect):
+        return _recall(tx, question, known)
+    asked = {name: known[name] for name in question.statement.parameters}
+    if question.name == "lineage":
+        rows = _lineage(tx, question, asked, known["direction"])
+    else:
+        rows = tx.rows(question.statement, **asked)
+        if question.name == "find" and not rows:
+            near = _near(tx, known["kind"], known["id"])
+            rows = [{**{k: row[k] for k in ("kind", "key", "name")}, "match": "near"} for row in near]
+    names = columns(question.row)
+    return {name: [row[name] for row in rows] for name in names}, {"gaps": 0}
+
+
+def _lineage(tx: Transaction, question: Question, asked: dict[str, Any], direction: str) -> list[dict[str, Any]]:
+    start = tx.columns(question.statement, **asked)["lot"]
+    found: list[dict[str, Any]] = []
+    for way, name in (("up", "exposure/origins"), ("down", "exposure/lots")):
+        if direction not in {way, "both"}:
+            continue
+        rows = tx.rows(load(name), origins=[start])
+        by_lot = {row["lot"]: row for row in rows}
+        below = certain_lots(rows, {start: True}) if way == "down" else set()
+        for lot, (steps, kind) in steps_from(rows, start, up=way == "up").items():
+            if lot not in by_lot:
+                continue  # merged in from beside
+            row = by_lot[lot]
+            sure = lot in below if way == "down" else start in certain_lots(rows, {lot: True})
+            found.append(
+                {
+                    "direction": way,
+                    "supplier": row["supplier"],
+                    "lot": row["code"],
+                    "part": row["part"],
+                    "kind": kind,
+                    "steps": steps,
+                    "certain": sure,
+                }
+            )
+    return found
+
+
+def _recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> tuple[dict[str, list[Any]], dict[str, Any]]:
+    asked = {name: known[name] for name in question.statement.parameters}
+    origins = {row["lot"]: row["certain"] for row in tx.rows(question.statement, **asked)}
+    reached = tx.rows(load("exposure/lots"), origins=list(origins))
+    certain = certain_lots(reached, origins)
+    view = load(f"views/{known['by']}", question.reach)
+    found = tx.columns(
+        view,
+        suspects=[
+            {"lot": row["lot"], "id": row["id"], "certain": row["lot"] in certain} for row in reached
+        ],
+        certain={row["id"]: True for row in reached if row["lot"] in certain},
+        state=known["state"],
+        **{"class": known["class_"]},
+    )
+    parts = {row["part"] for row in reached}
+    gaps = tx.columns(
+        load("exposure/gaps"),
+        parts=[_same_part(part) for part in parts if part],
+        any=None in parts,
+        suspects=[row["lot"] for row in reached],
+    )["gaps"]
+    summary = {**found.pop("summary"), "gaps": gaps}
+    return found, {"gaps": gaps, "summary": summary}
+
+
+def _same_part(part: str) -> str:
+    """Spell a part number as all its spellings are compared: without case and blanks."""
+    return "".join(part.split()).upper()
+
+
+# Order --------------------------------------------------------------------------------------------
+
+
+def _ordered(row: type[Row], found: dict[str, list[Any]]) -> Answer:
+    names = columns(row)
+    for name in times(row):
+        found[name] = [None if value is None else shown(value) for value in found[name]]
+    for name in names:
+        if found[name] and any(isinstance(value, list) for value in found[name][:1]):
+            found[name] = [sorted(set(value)) for value in found[name]]
+    rows = list(zip(*(found[name] for name in names), strict=True))
+    first = found[names[0]]
+    if None not in first and len(set(map(str, first))) == len(first):
+        rows.sort(key=lambda one: one[0])  # the first column alone decides, as it mostly does
+    else:
+        rows.sort(key=_null_last)
+    return Answer(names, rows)
+
+
+def _null_last(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple((value is None, sorted(value.items()) if isinstance(value, dict) else value) for value in row)
