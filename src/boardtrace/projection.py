@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from boardtrace.facts import Ledger
-    from boardtrace.graph import Graph
+    from boardtrace.graph import Graph, Transaction
 
 __all__ = ["KINDS", "Kind", "pending", "plan", "settle", "write"]
 
@@ -65,7 +65,14 @@ KINDS: tuple[Kind, ...] = (
 def plan(ledger: Ledger) -> int:
     """Derive what the graph should hold, keep the difference; return its rows."""
     _derive(ledger)
-    return sum(_difference(ledger, kind) for kind in KINDS)
+    columns = _columns(ledger)
+    sizes = " UNION ALL ".join(f"SELECT '{k.name}' WHERE EXISTS (FROM want_{k.name})" for k in KINDS)
+    wanted = {name for (name,) in ledger.rows(sizes)}
+    return sum(
+        _difference(ledger, kind, columns[f"want_{kind.name}"])
+        for kind in KINDS
+        if kind.name in wanted or f"have_{kind.name}" in columns
+    )
 
 
 def pending(ledger: Ledger) -> bool:
@@ -81,27 +88,29 @@ def write(ledger: Ledger, graph: Graph, batch: int, done: Callable[[int], None])
     advance = load("write/advance")
     begun = graph.read("batch", lambda tx: tx.one(load("write/progress"), number=batch))
     start = begun["chunk"] if begun else 0
-    for number, (statement, rows) in enumerate(_chunks(ledger), 1):
+    for number, parts in enumerate(_chunks(ledger), 1):
+
+        def chunk(tx: Transaction, parts: list[_Part] = parts, number: int = number) -> None:
+            for statement, rows in parts:
+                tx.run(load(statement), rows=rows)
+            tx.run(advance, number=batch, chunk=number)
+
         if number > start:
-            graph.write(
-                f"write batch {batch}",
-                lambda tx, s=statement, r=rows, n=number: (  # type: ignore[misc]
-                    tx.run(load(s), rows=r),
-                    tx.run(advance, number=batch, chunk=n),
-                ),
-            )
-        done(len(rows))
+            graph.write(f"write batch {batch}", chunk)
+        done(sum(len(rows) for _, rows in parts))
 
 
 def settle(ledger: Ledger) -> None:
     """Remember that the graph holds the kept difference."""
-    for kind in KINDS:
-        if not _exists(ledger, f"todo_{kind.name}"):
+    for name in _columns(ledger):
+        if not name.startswith("todo_"):
             continue
-        todo, have = f"todo_{kind.name}", f"have_{kind.name}"
-        ledger.db.execute(f"DELETE FROM {have} WHERE _h IN (SELECT _h FROM {todo} WHERE _gone)")
-        ledger.db.execute(f"INSERT INTO {have} SELECT * EXCLUDE (_gone) FROM {todo} WHERE NOT _gone")
-        ledger.db.execute(f"DROP TABLE {todo}")
+        have = name.replace("todo_", "have_")
+        ledger.db.execute(
+            f"DELETE FROM {have} WHERE _h IN (SELECT _h FROM {name} WHERE _gone);"
+            f"INSERT INTO {have} SELECT * EXCLUDE (_gone) FROM {name} WHERE NOT _gone;"
+            f"DROP TABLE {name}"
+        )
 
 
 def _derive(ledger: Ledger) -> None:
@@ -116,31 +125,29 @@ def _derive(ledger: Ledger) -> None:
                 raise BoardtraceError(f"sql/{file.name}: {first_line(error)}") from error
 
 
-def _columns(ledger: Ledger, relation: str) -> list[str]:
-    found = ledger.rows(f"SELECT column_name FROM (DESCRIBE {relation})")
-    return [name for (name,) in found if not name.startswith("_")]
+def _columns(ledger: Ledger) -> dict[str, list[str]]:
+    """Return the columns of every derived and kept relation."""
+    found: dict[str, list[str]] = {}
+    for table, column in ledger.rows(
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE regexp_matches(table_name, "
+        "'^(want|have|todo)_') ORDER BY table_name, column_index"
+    ):
+        found.setdefault(table, []).append(column)
+    return found
 
 
-def _exists(ledger: Ledger, table: str) -> bool:
-    return bool(ledger.scalar("SELECT EXISTS (FROM duckdb_tables() WHERE table_name = ?)", [table]))
-
-
-def _difference(ledger: Ledger, kind: Kind) -> int:
+def _difference(ledger: Ledger, kind: Kind, columns: list[str]) -> int:
     want, have, todo = f"want_{kind.name}", f"have_{kind.name}", f"todo_{kind.name}"
-    columns = _columns(ledger, want)
-    names = ", ".join(f'"{column}"' for column in columns)
-    content = ", ".join(f"coalesce(to_json(\"{column}\")::VARCHAR, 'null')" for column in columns)
-    origin = "min(_src)" if ledger.scalar(_HAS_ORIGIN, [want]) else "NULL::BIGINT"
+    said = [f'"{column}"' for column in columns if column != "_src"]
+    names = ", ".join(said)
+    content = ", ".join(f"coalesce(to_json({name})::VARCHAR, 'null')" for name in said)
+    origin = "min(_src)" if "_src" in columns else "NULL::BIGINT"
     ledger.db.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT {names}, {origin} AS _src, "
-        f"md5_number(concat_ws(chr(31), {content})) AS _h FROM {want} GROUP BY {names}"
-    )
-    ledger.db.execute(f"CREATE TABLE IF NOT EXISTS {have} AS FROM wanted LIMIT 0")
-    gone = f"FROM {have} ANTI JOIN wanted USING (_h)"
-    ledger.db.execute(
-        f"CREATE TABLE {todo} AS "
-        f"SELECT *, false AS _gone FROM wanted ANTI JOIN {have} USING (_h) "
-        f"UNION ALL SELECT *, true {gone}"
+        f"md5_number(concat_ws(chr(31), {content})) AS _h FROM {want} GROUP BY {names};"
+        f"CREATE TABLE IF NOT EXISTS {have} AS FROM wanted LIMIT 0;"
+        f"CREATE TABLE {todo} AS SELECT *, false AS _gone FROM wanted ANTI JOIN {have} USING (_h) "
+        f"UNION ALL SELECT *, true FROM {have} ANTI JOIN wanted USING (_h)"
     )
     changed = int(ledger.scalar(f"SELECT count(*) FROM {todo}"))
     if not changed:
@@ -148,34 +155,47 @@ def _difference(ledger: Ledger, kind: Kind) -> int:
     return changed
 
 
-_HAS_ORIGIN = "SELECT EXISTS (FROM duckdb_columns() WHERE table_name = ? AND column_name = '_src')"
+_Part = tuple[str, list[dict[str, Any]]]
 
 
-def _chunks(ledger: Ledger) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def _chunks(ledger: Ledger) -> Iterator[list[_Part]]:
+    """Yield what goes into one transaction: (statement, rows), at least so many rows but for the last."""
+    parts: list[_Part] = []
+    size = 0
+    for statement, rows in _parts(ledger):
+        parts.append((statement, rows))
+        size += len(rows)
+        if size >= _CHUNK:
+            yield parts
+            parts, size = [], 0
+    if parts:
+        yield parts
+
+
+def _parts(ledger: Ledger) -> Iterator[_Part]:
     """Yield (statement, rows): edges that vanish, nodes, edges that come, nodes that vanish."""
-    kinds = [kind for kind in KINDS if _exists(ledger, f"todo_{kind.name}")]
+    columns = _columns(ledger)
+    kinds = [kind for kind in KINDS if f"todo_{kind.name}" in columns]
     for kind in kinds:
+        names = [column for column in columns[f"todo_{kind.name}"] if not column.startswith("_")]
         if not kind.node:
-            yield from _read(ledger, kind, f"drop/{kind.name}", "_gone")
+            yield from _read(ledger, kind, names, f"drop/{kind.name}", "_gone")
     for kind in kinds:
-        yield from _read(ledger, kind, f"write/{kind.name}", "NOT _gone")
+        names = [column for column in columns[f"todo_{kind.name}"] if not column.startswith("_")]
+        yield from _read(ledger, kind, names, f"write/{kind.name}", "NOT _gone")
     for kind in kinds:
         if kind.node:
             keys = ", ".join(f'"{key}"' for key in kind.key)
             kept = f"({keys}) NOT IN (SELECT ({keys}) FROM todo_{kind.name} WHERE NOT _gone)"
-            yield from _read(ledger, kind, f"drop/{kind.name}", f"_gone AND {kept}")
+            yield from _read(ledger, kind, list(kind.key), f"drop/{kind.name}", f"_gone AND {kept}")
 
 
-def _read(
-    ledger: Ledger, kind: Kind, statement: str, which: str
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    columns = _columns(ledger, f"todo_{kind.name}")
+def _read(ledger: Ledger, kind: Kind, columns: list[str], statement: str, which: str) -> Iterator[_Part]:
     names = ", ".join(f't."{column}"' for column in columns)
-    origin = f"s.batch, s.file, t._src & {(1 << LINE_BITS) - 1} AS line"
     # a cursor of its own: the ledger's connection is used between two chunks
     cursor = ledger.db.cursor()
     cursor.execute(
-        f"SELECT {names}, {origin} FROM todo_{kind.name} t "
+        f"SELECT {names}, s.batch, s.file, t._src & {(1 << LINE_BITS) - 1} AS line FROM todo_{kind.name} t "
         f"LEFT JOIN source s ON s.id = t._src >> {LINE_BITS} WHERE {which} ORDER BY t._h"
     )
     keys = [*columns, "batch", "file", "line"]

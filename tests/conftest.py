@@ -1,0 +1,66 @@
+"""The graph that the tests run on: embedded by default, a container, or a server at a URL.
+
+``BOARDTRACE_TEST_GRAPH=embedded|container|<url>``; the report says which one answered. A
+server at a URL is the tests' own to fill: give them an empty one.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boardtrace import engine, plant
+from boardtrace.engine import Endpoint
+from boardtrace.graph import Graph
+from boardtrace.ingest import ingest
+from boardtrace.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ANSWERED: list[str] = []
+_IMAGE = "neo4j:2026.09.0-community"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in dict.fromkeys(_ANSWERED):
+        terminalreporter.write_line(f"graph: {line}")
+
+
+def _container() -> Iterator[Endpoint]:
+    from testcontainers.community.neo4j import Neo4jContainer  # noqa: PLC0415  needs a Docker engine
+
+    with Neo4jContainer(_IMAGE) as server:
+        url = server.get_connection_url()
+        yield Endpoint(url, url, server.username, server.password, "neo4j", Path())
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """Start or find the server; it is stopped if it was started here."""
+    wanted = os.environ.get("BOARDTRACE_TEST_GRAPH", "embedded")
+    settings = Settings()
+    if wanted == "container":
+        yield from _container()
+    elif wanted == "embedded":
+        name = f"embedded:{tmp_path_factory.mktemp('engine')}"
+        yield engine.connect(name, settings)
+        engine.stop(name, settings)
+    else:
+        yield engine.connect(wanted, settings)
+
+
+@pytest.fixture(scope="session")
+def demo_graph(server: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
+    """The server, holding the demo plant; tests that add to it keep to names of their own."""
+    data = tmp_path_factory.mktemp("data")
+    here = Endpoint(server.label, server.uri, server.user, server.password, server.database, data)
+    with Graph(here, 60) as graph:
+        _ANSWERED.append(f"{graph.check()} at {server.label}")
+        folder = tmp_path_factory.mktemp("plant")
+        plant.build(folder)
+        ingest(graph, [folder])
+        yield graph
