@@ -64,3 +64,26 @@ def demo_graph(server: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> It
         plant.build(folder)
         ingest(graph, [folder])
         yield graph
+
+
+@pytest.fixture(scope="session")
+def blank_graph(
+    server: Endpoint, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Graph]:
+    """A graph that a test may empty: an engine of its own, or the server after all other tests."""
+    data = tmp_path_factory.mktemp("blank")
+    if os.environ.get("BOARDTRACE_TEST_GRAPH", "embedded") == "embedded":
+        name = f"embedded:{data}"
+        with Graph(engine.connect(name, Settings(heap="512m", page_cache="64m")), 60) as graph:
+            _ANSWERED.append(f"{graph.check()} at {name}")
+            yield graph
+        engine.stop(name, Settings())
+    else:
+        here = Endpoint(server.label, server.uri, server.user, server.password, server.database, data)
+        with Graph(here, 60) as graph:
+            yield graph
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that empty the graph come last: on a server at a URL there is only one."""
+    items.sort(key=lambda item: "blank_graph" in getattr(item, "fixturenames", ()))

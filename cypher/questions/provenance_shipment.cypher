@@ -11,7 +11,7 @@ MATCH (held)-[links:MOUNTED_IN|PACKED_IN*0..]->(listed)
 WITH held, links, shipment.shipped_at AS shipped_at
 // @include exposure/lots_of_unit
 WITH lot, unit, removed_at, sure AND all(link IN links WHERE coalesce(link.certain, true)) AS certain, shipped_at,
-     coll.max([placed_at] + [link IN links | link.at]) AS since,
+     coll.max([start IN [placed_at] + [link IN links | link.at] WHERE start IS NOT NULL]) AS since,
      coll.min([end IN [removed_at] + [link IN links | link.until] WHERE end IS NOT NULL]) AS until
 WHERE CASE WHEN shipped_at IS NULL THEN coalesce(since < until, true)
            ELSE coalesce(since <= shipped_at, true) AND coalesce(shipped_at < until, true) END

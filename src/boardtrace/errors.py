@@ -2,7 +2,8 @@
 
     BoardtraceError                 exit  HTTP
     ├── AskedWrong                     1   422   a parameter has a wrong value
-    │   └── NotFound                   1   404   no such unit, lot, ...; carries near matches
+    │   ├── NotFound                   1   404   no such unit, lot, ...; carries near matches
+    │   └── NotAcceptable              1   406   no form of the answer is one that the client takes
     ├── BadInput                       1   422   a file or row cannot be read
     ├── Quarantined                    4   422   rows were refused under --strict
     ├── GraphUnreachable               3   503   no server, wrong password, no download
@@ -21,6 +22,7 @@ __all__ = [
     "BoardtraceError",
     "Busy",
     "GraphUnreachable",
+    "NotAcceptable",
     "NotFound",
     "Quarantined",
 ]
@@ -67,6 +69,13 @@ class NotFound(AskedWrong):
         self.near = near or []
         hint = f"did you mean {', '.join(self.near)}?" if self.near else ""
         super().__init__(message, parameter=parameter, hint=hint)
+
+
+class NotAcceptable(AskedWrong):
+    """The client takes none of the forms that an answer has: the hint lists them."""
+
+    status = 406
+    title = "Not acceptable"
 
 
 class BadInput(BoardtraceError):

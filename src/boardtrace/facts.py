@@ -270,6 +270,7 @@ def _checks(table: Table, column: Column, *, there: bool) -> list[tuple[str, str
                 f"try_cast(upper(replace({quoted}, ',', '.')) AS TIMESTAMPTZ) IS NULL)"
             )
             checks.append((column.name, bad, "is not a time with an offset (RFC 3339)"))
+            checks.append((column.name, f"{quoted} < '1970'", "is before 1970"))
         case "number":
             bad = f"{quoted} IS NOT NULL AND NOT coalesce(isfinite(try_cast({quoted} AS DOUBLE)), false)"
             checks.append((column.name, bad, "is not a number"))

@@ -116,7 +116,7 @@ def stage_rows(
         spool = Path(folder) / "rows.csv"
         count = 0
         with spool.open("w", encoding="utf-8", newline="") as file:
-            write = csv.writer(file, quoting=csv.QUOTE_ALL).writerow
+            write = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
             for line, cells in rows:
                 write([line, *cells])
                 count += 1

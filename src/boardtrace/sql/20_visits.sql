@@ -9,6 +9,13 @@ SELECT unit, machine, started_at, max(ended_at) AS ended_at, max(program) AS pro
        max(operator) AS operator, max(work_order) AS work_order, min(_src) AS _src
 FROM visits GROUP BY unit, machine, started_at;
 
+-- Two programs said of one visit: the feeders of both count, the greater is shown.
+CREATE OR REPLACE TEMP TABLE visit_program AS
+SELECT DISTINCT unit, machine, started_at, program FROM visits v
+WHERE program IS NOT NULL
+   OR NOT EXISTS (FROM visit o WHERE o.unit = v.unit AND o.machine = v.machine
+                  AND o.started_at = v.started_at AND o.program IS NOT NULL);
+
 CREATE OR REPLACE TEMP TABLE program_feeder AS
 SELECT program, feeder,
        list_sort(list_distinct(flatten(list(string_split(refdes, ' '))))) AS refdes,
@@ -32,16 +39,17 @@ JOIN change a ON a.machine = l.machine AND a."at" = l.loaded_at
 LEFT JOIN change b ON b.machine = l.machine AND b."at" = l.unloaded_at;
 
 CREATE OR REPLACE TEMP TABLE visit_epoch AS
-SELECT v.*, p.program IS NOT NULL AS known, coalesce(s.epoch, 0) AS first, coalesce(e.epoch, 0) AS last
+SELECT v.*, p.program AS listed, p.program IS NOT NULL AS known, coalesce(s.epoch, 0) AS first,
+       coalesce(e.epoch, 0) AS last
 FROM (SELECT *, greatest(started_at, coalesce(ended_at, started_at)) AS until FROM visit) v
-LEFT JOIN (SELECT DISTINCT program FROM program_feeder) p ON p.program = v.program
+JOIN visit_program w ON w.unit = v.unit AND w.machine = v.machine AND w.started_at = v.started_at
+LEFT JOIN (SELECT DISTINCT program FROM program_feeder) p ON p.program = w.program
 ASOF LEFT JOIN change s ON s.machine = v.machine AND s."at" <= v.started_at
 ASOF LEFT JOIN change e ON e.machine = v.machine AND e."at" <= v.until;
 
 CREATE OR REPLACE TEMP TABLE setup AS
 SELECT row_number() OVER () AS setup, *
-FROM (SELECT DISTINCT machine, CASE WHEN known THEN program END AS program, known, first, last
-      FROM visit_epoch);
+FROM (SELECT DISTINCT machine, listed AS program, known, first, last FROM visit_epoch);
 
 CREATE OR REPLACE TEMP TABLE setup_feed AS
 SELECT *, known AND count(*) OVER (PARTITION BY setup, feeder) = 1 AS certain
@@ -58,6 +66,6 @@ CREATE OR REPLACE TEMP TABLE setup_gap AS
 SELECT s.setup, f.feeder, f.refdes, part, 'nothing was loaded at this feeder' AS reason
 FROM setup s
 JOIN program_feeder f ON f.program = s.program
-CROSS JOIN LATERAL (SELECT unnest(CASE WHEN len(f.parts) = 0 THEN [NULL] ELSE f.parts END) AS part)
+CROSS JOIN LATERAL (SELECT unnest(CASE WHEN coalesce(len(f.parts), 0) = 0 THEN [NULL] ELSE f.parts END) AS part)
 WHERE NOT EXISTS (FROM load_epoch l WHERE l.machine = s.machine AND l.feeder = f.feeder
                   AND l.first <= s.last AND l.last >= s.first);

@@ -66,7 +66,7 @@ SELECT v.unit, v.started_at, v.machine, context_id(v.machine, v.program, v.opera
        c.content, v.ended_at, v._src
 FROM about('visit_epoch') v
 JOIN setup s ON s.machine = v.machine AND s.known = v.known AND s.first = v.first AND s.last = v.last
-            AND s.program IS NOT DISTINCT FROM CASE WHEN v.known THEN v.program END
+            AND s.program IS NOT DISTINCT FROM v.listed
 JOIN setup_content c USING (setup)
 UNION ALL
 SELECT unit, "at", machine, context, content, NULL, _src FROM told_gap;

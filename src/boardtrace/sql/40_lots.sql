@@ -40,9 +40,9 @@ WITH RECURSIVE up AS (
   WHERE CASE what WHEN 'part' THEN s.part WHEN 'date_code' THEN s.date_code ELSE s.received_at::VARCHAR END IS NULL
 )
 SELECT up.supplier, up.lot,
-       -- two origins that differ: unknown
+       -- two origins that differ, or one of which two things are said: unknown
        CASE WHEN count(DISTINCT value) = 1 THEN min(value) END AS value
 FROM up JOIN (SELECT supplier, lot, CASE what WHEN 'part' THEN part WHEN 'date_code' THEN date_code
-                ELSE received_at::VARCHAR END AS value FROM lot_row) o
+                ELSE received_at::VARCHAR END AS value FROM lots) o
   ON o.supplier = up.from_supplier AND o.lot = up.from_lot AND o.value IS NOT NULL
 GROUP BY up.supplier, up.lot;

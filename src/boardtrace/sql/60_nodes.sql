@@ -24,8 +24,9 @@ SELECT r.supplier, r.lot, coalesce(o.part, p.value) AS part, o.mpn, o.manufactur
               CASE WHEN d.value IS NOT NULL THEN 'date_code' END,
               CASE WHEN e.value IS NOT NULL THEN 'received_at' END), '') AS inherited,
        c.remaining, nullif(o.lot IS NULL, false) AS reference,
-       list_filter([CASE WHEN EXISTS (FROM packing p WHERE p.content_kind = 'lot' AND p.supplier = r.supplier
-                                      AND p.content = r.lot) THEN 'Packed' END,
+       list_filter([CASE WHEN EXISTS (FROM pack p WHERE p.content_kind = 'lot' AND p.supplier = r.supplier
+                                      AND p.content = r.lot AND (p.until IS NULL OR p.until > p."at"))
+                      THEN 'Packed' END,
                     CASE WHEN EXISTS (FROM shipment_contents p WHERE p.content_kind = 'lot'
                                       AND p.supplier = r.supplier AND p.content = r.lot) THEN 'Listed' END,
                     CASE WHEN o.lot IS NULL THEN 'ByReference' END],

@@ -1,0 +1,242 @@
+"""The API: a route for every question, made from the question itself.
+
+Answers are rendered to bytes here and go out as they are; nothing validates rows again.
+What goes wrong is a problem document (RFC 9457), whoever found it. The driver is
+synchronous, so questions run in the thread pool; ``/healthz`` does not, to answer even
+when every thread waits.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import threading
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+
+from boardtrace import __version__
+from boardtrace.answer import ask
+from boardtrace.api_docs import parameters, responses
+from boardtrace.api_problems import answer_problems, problems
+from boardtrace.errors import AskedWrong, BoardtraceError, Busy, GraphUnreachable
+from boardtrace.graph import Graph
+from boardtrace.questions import QUESTIONS
+from boardtrace.render import META, header, negotiate
+from boardtrace.statement import load
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from boardtrace.questions import Question
+
+__all__ = ["create_app", "serve"]
+
+_WAIT = 10.0  # seconds that a question waits for a graph that is starting
+_LARGEST_PORT = 65535
+_LOG = logging.getLogger("boardtrace")
+
+
+class _Source:
+    """The graph that is asked: given, or made on first need and again after it was lost."""
+
+    def __init__(self, graph: Graph | Callable[[], Graph]) -> None:
+        self._graph = graph if isinstance(graph, Graph) else None
+        self._make = None if isinstance(graph, Graph) else graph
+        self._making = threading.Lock()
+
+    def get(self, wait: float = _WAIT) -> Graph:
+        """Return the graph; Busy if another thread is still making it."""
+        graph = self._graph
+        if graph is not None:
+            return graph
+        if not self._making.acquire(timeout=wait):
+            raise Busy("the graph is still starting", hint="ask again in some seconds")
+        try:
+            if self._graph is None and self._make is not None:
+                self._graph = self._make()
+            if self._graph is None:
+                raise GraphUnreachable("the server is stopping")
+            return self._graph
+        finally:
+            self._making.release()
+
+    def lost(self, graph: Graph) -> None:
+        """Let go of a graph that does not answer: an embedded engine that ended is started again."""
+        if self._make is not None and self._graph is graph:
+            self._graph = None
+            graph.close()
+
+    def check(self, wait: float = 0.0) -> str:
+        """Ask something small, and leave a connection open: it keeps an embedded engine alive."""
+        graph = self.get(wait)
+        try:
+            engine = graph.check()
+            graph.read("ready", lambda tx: tx.one(load("questions/batch")))
+        except GraphUnreachable:
+            self.lost(graph)
+            raise
+        return engine
+
+    def close(self) -> None:
+        """Close the graph if it was made here."""
+        if self._make is not None and self._graph is not None:
+            self._graph.close()
+
+
+def create_app(graph: Graph | Callable[[], Graph]) -> FastAPI:
+    """Make the application that asks this graph, or the one that the function connects to.
+
+    The function is called when the application starts, in the background, and again when
+    the graph does not answer any more.
+    """
+    source = _Source(graph)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        threading.Thread(target=_warm, args=(source,), daemon=True, name="first-connection").start()
+        yield
+        source.close()
+
+    app = FastAPI(
+        title="boardtrace",
+        version=__version__,
+        summary="Which units contain this lot, and who has them now.",
+        lifespan=lifespan,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    answer_problems(app)
+    for question in QUESTIONS.values():
+        _route(app, source, question)
+    _service(app, source)
+    return app
+
+
+def _warm(source: _Source) -> None:
+    with suppress(BoardtraceError):  # who asks will be told
+        source.check(_WAIT)
+
+
+def _route(app: FastAPI, source: _Source, question: Question) -> None:
+    def answer(request: Request) -> Response:
+        given = _given(question, request)
+        form = negotiate(given.pop("format", None), ",".join(request.headers.getlist("accept")))
+        graph = source.get()
+        try:
+            found = ask(graph, question, given)
+        except GraphUnreachable:
+            source.lost(graph)
+            raise
+        headers = {"Vary": "Accept"}
+        if form.name == "csv":
+            headers[META] = header(found)
+        return Response(form.write(found), media_type=form.media_type, headers=headers)
+
+    app.add_api_route(
+        f"/v1/{question.path}",
+        answer,
+        name=question.name,
+        operation_id=question.name.replace(" ", "_"),
+        tags=[question.name.split()[0]],
+        summary=question.statement.title,
+        description=question.description,
+        response_class=Response,
+        responses=responses(question),
+        openapi_extra={"parameters": parameters(question)},
+    )
+
+
+def _given(question: Question, request: Request) -> dict[str, str]:
+    """Read the query, in the order of the question: how it was written does not change the answer."""
+    given = request.query_params
+    known = [field.alias or name for name, field in question.asked.model_fields.items()] + ["format"]
+    for name in given:
+        if name not in known:
+            problem = f"{question.name} has no parameter {name!r}"
+            raise AskedWrong(problem, parameter=name, hint=f"it has {', '.join(known)}")
+        if len(given.getlist(name)) > 1:
+            raise AskedWrong(f"{name} is given more than once", parameter=name)
+    return {name: given[name] for name in known if name in given}
+
+
+def _service(app: FastAPI, source: _Source) -> None:
+    @app.get("/healthz", tags=["service"], summary="The process lives.")
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz", tags=["service"], summary="The graph can be asked.", responses=problems(503))
+    def readyz() -> dict[str, str]:
+        return {"status": "ready", "engine": source.check()}
+
+    @app.get("/", tags=["service"], summary="What can be asked.")
+    async def routes() -> dict[str, Any]:
+        asked = {f"/v1/{question.path}": question.statement.title for question in QUESTIONS.values()}
+        return {
+            "name": "boardtrace",
+            "version": __version__,
+            "openapi": "/openapi.json",
+            "questions": asked,
+        }
+
+
+# Serving ------------------------------------------------------------------------------------------
+
+_LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {"format": "boardtrace: %(message)s"},
+        "access": {
+            "()": "uvicorn.logging.AccessFormatter",
+            "fmt": '%(asctime)s %(client_addr)s "%(request_line)s" %(status_code)s',
+            "use_colors": False,
+        },
+    },
+    "handlers": {
+        name: {"class": "logging.StreamHandler", "formatter": name, "stream": "ext://sys.stderr"}
+        for name in ("plain", "access")
+    },
+    "loggers": {
+        "boardtrace": {"handlers": ["plain"], "level": "INFO", "propagate": False},
+        "uvicorn": {"handlers": ["plain"], "level": "WARNING", "propagate": False},
+        "uvicorn.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
+    },
+}
+
+
+def serve(host: str, port: int, graph: Graph | Callable[[], Graph]) -> None:
+    """Serve until SIGINT or SIGTERM; BoardtraceError if nothing can listen there.
+
+    Says on stderr where it listens, then one line per request.
+    """
+    with _listening(host, port) as listening:
+        configuration = uvicorn.Config(create_app(graph), log_config=_LOGGING, server_header=False)
+        name = f"[{host}]" if ":" in host else host
+        _LOG.info("http://%s:%d (Ctrl+C ends it)", name, listening.getsockname()[1])
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(configuration).run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Take the port before anything else is done: uvicorn would only exit."""
+    if not 0 <= port <= _LARGEST_PORT:
+        raise AskedWrong(f"{port} is no port", parameter="port", hint=f"choose one up to {_LARGEST_PORT}")
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(found[4][:2], family=found[0], backlog=2048)
+    except OSError as error:
+        where = f"port {port} of {host}"
+        if error.errno == errno.EADDRINUSE:
+            problem, hint = f"{where} is in use", "choose another by --port, or end the program that has it"
+        elif error.errno == errno.EACCES:
+            problem, hint = f"{where} is not allowed to this user", "choose one above 1023 by --port"
+        else:
+            problem, hint = (
+                f"{where} cannot be used ({error.strerror or error})",
+                "is --host one of this machine?",
+            )
+        raise BoardtraceError(problem, hint=hint) from None

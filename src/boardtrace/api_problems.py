@@ -1,0 +1,100 @@
+"""Problem documents (RFC 9457): how the API says that something went wrong, whoever found it."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from fastapi import Request, Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from boardtrace.errors import AskedWrong, BoardtraceError, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import FastAPI
+
+__all__ = ["PROBLEM", "Problem", "answer_problems", "problems"]
+
+PROBLEM = "application/problem+json"
+"""The media type of problem documents."""
+
+_RETRY_AFTER = "5"  # seconds
+_MEANING = {
+    404: "nothing carries this identifier; near is what is spelled almost so",
+    406: "no form of the answer is one that Accept takes",
+    422: "a parameter is unknown, missing or has a wrong value",
+    503: "the graph cannot be asked now",
+}
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    parameter: str = ""
+    near: list[str] = []
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe the problems of a route for OpenAPI."""
+    schema = Problem.model_json_schema()
+    return {
+        status: {"description": _MEANING[status], "content": {PROBLEM: {"schema": schema}}}
+        for status in statuses
+    }
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Answer every error by a problem document."""
+    app.add_exception_handler(BoardtraceError, _ours)
+    app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _problem(
+    request: Request, status: int, kind: str, title: str, detail: str,
+    more: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
+    query = f"?{request.url.query}" if request.url.query else ""
+    said = {"type": kind, "title": title, "status": status, "detail": detail,
+            "instance": request.url.path + query, **(more or {})}  # fmt: skip
+    return Response(orjson.dumps(said), status, headers, PROBLEM)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BoardtraceError)  # noqa: S101  what it is registered for
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()
+    more: dict[str, Any] = {}
+    if isinstance(error, AskedWrong) and error.parameter:
+        more["parameter"] = error.parameter
+    if isinstance(error, NotFound):
+        more["near"] = error.near
+    busy = {"Retry-After": _RETRY_AFTER} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return _problem(
+        request, error.status, f"urn:boardtrace:problem:{name}", error.title, str(error), more, busy
+    )
+
+
+async def _of_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    detail = {
+        HTTPStatus.NOT_FOUND: f"there is nothing at {request.url.path}; GET / lists the questions",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not take {request.method}",
+    }.get(HTTPStatus(error.status_code), str(error.detail))
+    title = HTTPStatus(error.status_code).phrase
+    return _problem(request, error.status_code, "about:blank", title, detail, headers=error.headers)
+
+
+async def _unexpected(request: Request, _: Exception) -> Response:
+    # The stack trace goes to the log, where uvicorn writes it; the client is told nothing of it.
+    detail = "this is a bug of the server; its log says more"
+    return _problem(request, 500, "about:blank", HTTPStatus.INTERNAL_SERVER_ERROR.phrase, detail)

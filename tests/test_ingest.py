@@ -1,0 +1,236 @@
+"""Files as people have them: every dialect, every fault; counts that add up; nothing twice."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from semantics import answer, wipe
+
+from boardtrace import projection
+from boardtrace.answer import ask
+from boardtrace.errors import BadInput, Quarantined
+from boardtrace.ingest import Report, ingest
+from boardtrace.questions import QUESTIONS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boardtrace.graph import Graph, Transaction
+
+PLACED = "unit,at,supplier,lot,refdes\nU1,2026-01-01T00:00:00Z,ACME,L1,C1 C2\n"
+
+
+@pytest.fixture
+def graph(blank_graph: Graph) -> Graph:
+    wipe(blank_graph)
+    return blank_graph
+
+
+def take(graph: Graph, folder: Path, **files: str | bytes) -> Report:
+    """Ingest files given by name (``_`` before the ending is a dot)."""
+    for name, content in files.items():
+        data = content.encode() if isinstance(content, str) else content
+        (folder / ".".join(name.rsplit("__", 1))).write_bytes(data)
+    return ingest(graph, [folder])
+
+
+def lots_of(graph: Graph, unit: str) -> list[tuple[str, str, list[str]]]:
+    rows = answer(graph, "provenance unit", unit=unit)
+    return [(row["supplier"], row["lot"], row["refdes"]) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PLACED,
+        "\ufeff" + PLACED,
+        PLACED.replace("\n", "\r\n"),
+        PLACED.replace(",", ";"),
+        PLACED.replace(",", "\t"),
+        "sep=;\n" + PLACED.replace(",", ";"),
+        PLACED.rstrip("\n"),
+        "\n".join([PLACED, "", ""]),
+        'Unit , AT,"Supplier",lot,REFDES\n "U1" ,2026-01-01T00:00:00Z,"ACME"," L1 ","C2  C1"\n'.replace(' "U1" ', "U1 "),
+        PLACED.replace("2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00"),
+        PLACED.replace("2026-01-01T00:00:00Z", "2025-12-31t23:30:00.000-00:30"),
+    ],
+    ids=["plain", "bom", "crlf", "semicolon", "tab", "sep", "no-end", "blank-lines", "quotes", "offset", "lower-t"],
+)
+def test_dialects_of_a_spreadsheet(graph: Graph, tmp_path: Path, text: str) -> None:
+    report = take(graph, tmp_path, placements__csv=text)
+    assert (report.read, report.accepted, report.quarantined) == (1, 1, 0), report.problems
+    assert lots_of(graph, "U1") == [("ACME", "L1", ["C1", "C2"])]
+    placed = answer(graph, "provenance unit", unit="U1")[0]
+    assert placed["placed_at"] == "2026-01-01T00:00:00Z"
+
+
+def test_keys_are_text(graph: Graph, tmp_path: Path) -> None:
+    take(graph, tmp_path, units__csv="unit\n00123\n123\n1e3\n")
+    assert answer(graph, "find", id="00123")[0]["key"] == {"unit": "00123"}
+    assert answer(graph, "find", id="1e3")[0]["match"] == "exact"
+
+
+@pytest.mark.parametrize(
+    ("table", "text", "line", "column", "reason"),
+    [
+        ("placements", PLACED + "U2,yesterday,ACME,L1,C1\n", 3, "at", "not a time with an offset"),
+        ("placements", PLACED + "U2,2026-01-01T00:00:00,ACME,L1,C1\n", 3, "at", "not a time with an offset"),
+        ("placements", PLACED + "U2,2026-02-30T00:00:00Z,ACME,L1,C1\n", 3, "at", "not a time with an offset"),
+        ("placements", PLACED + "U2,0001-01-01T00:00:00Z,ACME,L1,C1\n", 3, "at", "before 1970"),
+        ("placements", PLACED + ",2026-01-01T00:00:00Z,ACME,L1,C1\n", 3, "unit", "required and blank"),
+        ("placements", PLACED + "U2,2026-01-01T00\n", 3, None, "2"),
+        ("placements", PLACED + "U2,2026-01-01T00:00:00Z,ACME,L1,C1,extra\n", 3, None, "6"),
+        ("mounts", "child,parent,at\nU1,U1,2026-01-01T00:00:00Z\n", 2, "parent", "cannot be mounted in itself"),
+        ("lots", "supplier,lot,quantity\nACME,L1,many\n", 2, "quantity", "not a number"),
+        ("lots", "supplier,lot,quantity\nACME,L1,inf\n", 2, "quantity", "not a number"),
+        ("lot_moves", "kind,from_supplier,from_lot,to_supplier,to_lot\neaten,A,L,A,M\n", 2, "kind", "is one of reel"),
+        ("lot_moves", "kind,from_supplier,from_lot,to_supplier,to_lot\nreel,A,L,A,L\n", 2, "to_lot", "become itself"),
+        ("removals", "unit,at\nU1,2026-01-01T00:00:00Z\n", 2, "refdes", "one is needed"),
+        ("tests", "unit,at,kind,result,measurements\nU1,2026-01-01T00:00:00Z,AOI,pass,{x\n", 2, "measurements", "JSON"),
+        ("units", "unit,action\nU1,delete\n", 2, "action", "is one of assert"),
+        ("lots", "lot,part\nL1,P\n", 2, "supplier", "required column"),
+    ],
+)
+def test_bad_row_is_named_and_the_rest_taken(  # noqa: PLR0913  a table of cases
+    graph: Graph, tmp_path: Path, table: str, text: str, line: int, column: str | None, reason: str
+) -> None:
+    good = "customer\nC1\n"
+    report = take(graph, tmp_path, **{f"{table}__csv": text, "customers__csv": good})
+    assert report.quarantined == 1
+    assert report.read == report.accepted + report.duplicate + report.quarantined
+    problem = report.problems[0]
+    assert (problem.file, problem.line) == (f"{table}.csv", line)
+    assert column is None or problem.column == column
+    assert reason in problem.reason
+    assert answer(graph, "find", id="C1")[0]["kind"] == "customer"
+
+
+def test_lines_are_right_after_line_breaks_in_cells(graph: Graph, tmp_path: Path) -> None:
+    text = 'customer,name,country\nC1,"two\nlines",DE\n\nC2,x\nC3,"y ""z""",FR\nC4,a,b,c\n'
+    report = take(graph, tmp_path, customers__csv=text)
+    assert [(p.line, p.reason[:7]) for p in report.problems] == [(5, "2 cells"), (7, "4 cells")]
+    assert (report.read, report.accepted) == (4, 2)
+
+
+def test_wrong_file_beside_good_ones(graph: Graph, tmp_path: Path) -> None:
+    report = take(
+        graph,
+        tmp_path,
+        customers__csv="customer\nC1\n",
+        custmers__csv="customer\nC2\n",
+        lots__csv=b"\x89PNG\r\n\x1a\n\0\0\0",
+        units__csv="",
+        machines__csv="\xe9".encode("latin-1") + b"\nx\n",
+        broken__zip=b"PK\x03\x04 not whole",
+    )
+    reasons = {problem.file: problem.reason for problem in report.problems}
+    assert "no table has this name" in reasons["custmers.csv"]
+    assert "NUL" in reasons["lots.csv"]
+    assert "empty" in reasons["units.csv"]
+    assert "UTF-8" in reasons["machines.csv"]
+    assert "broken archive" in reasons["broken.zip"]
+    assert (report.accepted, report.quarantined, report.read) == (1, 5, 6)
+
+
+def test_nothing_to_read_is_an_error(graph: Graph, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no such file"):
+        ingest(graph, [tmp_path / "nowhere"])
+    with pytest.raises(BadInput, match="nothing to read"):
+        ingest(graph, [tmp_path])
+    (tmp_path / "x.csv").write_text("a\n1\n")
+    with pytest.raises(BadInput, match="no table has this name"):
+        ingest(graph, [tmp_path])
+
+
+def test_strict_writes_nothing(graph: Graph, tmp_path: Path) -> None:
+    (tmp_path / "placements.csv").write_text(PLACED + "U2,never,A,L,C1\n")
+    with pytest.raises(Quarantined, match=r"placements\.csv line 3: at is not a time"):
+        ingest(graph, [tmp_path], strict=True)
+    assert answer(graph, "find", id="U1") == []
+    assert ingest(graph, [tmp_path]).batch == 1
+
+
+@pytest.mark.parametrize("ending", ["zip", "tar.gz", "csv.gz"])
+def test_archives(graph: Graph, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"placements.{ending}"
+    data = PLACED.encode()
+    if ending == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("export/placements.csv", data)
+    elif ending == "tar.gz":
+        with tarfile.open(path, "w:gz") as archive:
+            info = tarfile.TarInfo("placements.csv")
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    else:
+        path.write_bytes(gzip.compress(data))
+    assert ingest(graph, [path]).accepted == 1
+    assert lots_of(graph, "U1") == [("ACME", "L1", ["C1", "C2"])]
+
+
+def test_same_again_changes_nothing(graph: Graph, tmp_path: Path) -> None:
+    first = take(graph, tmp_path, placements__csv=PLACED)
+    again = ingest(graph, [tmp_path])
+    assert (first.batch, again.batch) == (1, None)
+    assert (again.read, again.duplicate) == (1, 1)
+    assert ask(graph, QUESTIONS["find"], {"id": "U1"}).meta["batch"]["number"] == 1
+
+
+def test_unknown_column_is_reported(graph: Graph, tmp_path: Path) -> None:
+    report = take(graph, tmp_path, customers__csv="customer,colour\nC1,red\n")
+    assert report.accepted == 1
+    assert "colour" in report.notes[0]
+
+
+def test_later_batches_change_what_was_derived(graph: Graph, tmp_path: Path) -> None:
+    """A late load, a late program, a late removal, a retraction: the graph follows."""
+    visits = "unit,machine,started_at,program\nU1,M1,2026-01-01T00:00:00Z,P\n"
+    take(graph, tmp_path, visits__csv=visits)
+    assert lots_of(graph, "U1") == []
+    loads = "machine,feeder,supplier,lot,loaded_at\nM1,F1,ACME,L1,2025-12-31T00:00:00Z\n"
+    take(graph, tmp_path, loads__csv=loads)
+    assert answer(graph, "provenance unit", unit="U1")[0]["class"] == "possible"
+    take(graph, tmp_path, programs__csv="program,feeder,refdes\nP,F1,C1\nP,F2,C2\n")
+    assert answer(graph, "provenance unit", unit="U1")[0]["class"] == "certain"
+    assert lots_of(graph, "U1") == [("ACME", "L1", ["C1"])]
+    recall = ask(graph, QUESTIONS["recall lot"], {"supplier": "ACME", "lot": "L1"})
+    assert recall.meta["gaps"] == 1  # F2 was needed and empty, and nobody knows the part
+    take(graph, tmp_path, removals__csv="unit,at,refdes\nU1,2026-01-02T00:00:00Z,C1\n")
+    assert answer(graph, "provenance unit", unit="U1")[0]["class"] == "past"
+    take(graph, tmp_path, removals__csv="unit,at,refdes,action\nU1,2026-01-02T00:00:00Z,C1,retract\n")
+    assert answer(graph, "provenance unit", unit="U1")[0]["class"] == "certain"
+
+
+def test_a_crash_between_chunks_is_made_good(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies after some chunks: the next command writes the rest, and nothing twice."""
+    rows = "".join(f"U{n},2026-01-01T00:00:00Z,ACME,L{n % 7},C1\n" for n in range(200))
+    monkeypatch.setattr(projection, "_CHUNK", 50)
+    plain, calls = type(graph).write, 0
+
+    def dies(self: Graph, name: str, work: object) -> object:
+        nonlocal calls
+        calls += name.startswith("write batch")
+        if calls == 4:
+            raise KeyboardInterrupt
+        return plain(self, name, work)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(graph), "write", dies)
+    with pytest.raises(KeyboardInterrupt):
+        take(graph, tmp_path, placements__csv="unit,at,supplier,lot,refdes\n" + rows)
+    half = ask(graph, QUESTIONS["find"], {"id": "U1"})
+    assert half.meta["complete"] == "batch 1 is not written to its end yet"
+    monkeypatch.setattr(type(graph), "write", plain)
+    assert ingest(graph, [tmp_path]).batch is None
+
+    def edges(tx: Transaction) -> int:
+        return int(tx._inner.run("MATCH (:Run)-[p:PLACED]->() RETURN count(p)").single(strict=True)[0])
+
+    assert graph.read("count", edges) == 200
+    assert ask(graph, QUESTIONS["find"], {"id": "U1"}).meta["complete"] is True

@@ -1,0 +1,61 @@
+"""Random plants with every trap at once: each answer equals the oracle's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from plants import batches, plants, write_csv
+from semantics import differences, fill, wipe
+
+from boardtrace.ingest import ingest
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DataObject
+    from oracle import Tables
+
+    from boardtrace.graph import Graph
+
+from hypothesis import strategies as st
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
+# The graph is emptied by each example itself, so a fixture of the session does no harm.
+EXAMPLES = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@EXAMPLES
+@given(tables=plants())
+def test_every_answer_is_the_oracle_s(blank_graph: Graph, tables: Tables) -> None:
+    report = fill(blank_graph, tables)
+    assert report.quarantined == 0, report.problems
+    assert report.accepted + report.duplicate == report.read
+    assert not differences(blank_graph, tables)
+
+
+@settings(EXAMPLES, max_examples=6)
+@given(tables=plants(), data=st.data())
+def test_batches_in_any_order_make_the_same_graph(
+    blank_graph: Graph, tmp_path_factory: pytest.TempPathFactory, tables: Tables, data: DataObject
+) -> None:
+    wipe(blank_graph)
+    for part in data.draw(batches(tables)):
+        folder = tmp_path_factory.mktemp("batch")
+        write_csv(part, folder)
+        if any(folder.iterdir()):
+            ingest(blank_graph, [folder])
+    assert not differences(blank_graph, tables)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_case_that_once_failed(blank_graph: Graph, path: Path) -> None:
+    tables = json.loads(path.read_text())
+    fill(blank_graph, tables)
+    assert not differences(blank_graph, tables)
