@@ -67,9 +67,7 @@ def demo_graph(server: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture(scope="session")
-def blank_graph(
-    server: Endpoint, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Graph]:
+def blank_graph(server: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
     """A graph that a test may empty: an engine of its own, or the server after all other tests."""
     data = tmp_path_factory.mktemp("blank")
     if os.environ.get("BOARDTRACE_TEST_GRAPH", "embedded") == "embedded":

@@ -6,18 +6,16 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from oracle import Oracle
-from plants import write_csv
-
 from boardtrace.answer import ask
 from boardtrace.ingest import ingest
 from boardtrace.questions import QUESTIONS, VIEWS
+from oracle import Oracle
+from plants import write_csv
 
 if TYPE_CHECKING:
-    from oracle import Tables
-
     from boardtrace.graph import Graph, Transaction
     from boardtrace.ingest import Report
+    from oracle import Tables
 
 __all__ = ["differences", "fill", "wipe"]
 
@@ -53,7 +51,11 @@ def differences(graph: Graph, tables: Tables) -> list[str]:
             found.append(f"{what}\n  oracle  {theirs}\n  product {ours}")
 
     for unit in sorted(oracle.known_units):
-        same(f"provenance unit {unit}", oracle.provenance_unit(unit), answer(graph, "provenance unit", unit=unit))
+        same(
+            f"provenance unit {unit}",
+            oracle.provenance_unit(unit),
+            answer(graph, "provenance unit", unit=unit),
+        )
         same(f"contents unit {unit}", oracle.contents_unit(unit), answer(graph, "contents unit", unit=unit))
     for box in sorted(oracle.known_containers):
         ours = answer(graph, "provenance container", container=box)
@@ -75,5 +77,3 @@ def differences(graph: Graph, tables: Tables) -> list[str]:
             summary = {k: v for k, v in got.meta["summary"].items() if k != "gaps"}
             same(f"summary of {supplier}/{lot}", oracle.summary("lot", supplier=supplier, lot=lot), summary)
     return found
-
-

@@ -9,13 +9,13 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from semantics import answer, wipe
 
 from boardtrace import projection
 from boardtrace.answer import ask
 from boardtrace.errors import BadInput, Quarantined
 from boardtrace.ingest import Report, ingest
 from boardtrace.questions import QUESTIONS
+from semantics import answer, wipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,12 +54,26 @@ def lots_of(graph: Graph, unit: str) -> list[tuple[str, str, list[str]]]:
         PLACED.replace(",", "\t"),
         "sep=;\n" + PLACED.replace(",", ";"),
         PLACED.rstrip("\n"),
-        "\n".join([PLACED, "", ""]),
-        'Unit , AT,"Supplier",lot,REFDES\n "U1" ,2026-01-01T00:00:00Z,"ACME"," L1 ","C2  C1"\n'.replace(' "U1" ', "U1 "),
+        PLACED + "\n\n",
+        'Unit , AT,"Supplier",lot,REFDES\n "U1" ,2026-01-01T00:00:00Z,"ACME"," L1 ","C2  C1"\n'.replace(
+            ' "U1" ', "U1 "
+        ),
         PLACED.replace("2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00"),
         PLACED.replace("2026-01-01T00:00:00Z", "2025-12-31t23:30:00.000-00:30"),
     ],
-    ids=["plain", "bom", "crlf", "semicolon", "tab", "sep", "no-end", "blank-lines", "quotes", "offset", "lower-t"],
+    ids=[
+        "plain",
+        "bom",
+        "crlf",
+        "semicolon",
+        "tab",
+        "sep",
+        "no-end",
+        "blank-lines",
+        "quotes",
+        "offset",
+        "lower-t",
+    ],
 )
 def test_dialects_of_a_spreadsheet(graph: Graph, tmp_path: Path, text: str) -> None:
     report = take(graph, tmp_path, placements__csv=text)
@@ -79,24 +93,60 @@ def test_keys_are_text(graph: Graph, tmp_path: Path) -> None:
     ("table", "text", "line", "column", "reason"),
     [
         ("placements", PLACED + "U2,yesterday,ACME,L1,C1\n", 3, "at", "not a time with an offset"),
-        ("placements", PLACED + "U2,2026-01-01T00:00:00,ACME,L1,C1\n", 3, "at", "not a time with an offset"),
-        ("placements", PLACED + "U2,2026-02-30T00:00:00Z,ACME,L1,C1\n", 3, "at", "not a time with an offset"),
+        (
+            "placements",
+            PLACED + "U2,2026-01-01T00:00:00,ACME,L1,C1\n",
+            3,
+            "at",
+            "not a time with an offset",
+        ),
+        (
+            "placements",
+            PLACED + "U2,2026-02-30T00:00:00Z,ACME,L1,C1\n",
+            3,
+            "at",
+            "not a time with an offset",
+        ),
         ("placements", PLACED + "U2,0001-01-01T00:00:00Z,ACME,L1,C1\n", 3, "at", "before 1970"),
         ("placements", PLACED + ",2026-01-01T00:00:00Z,ACME,L1,C1\n", 3, "unit", "required and blank"),
         ("placements", PLACED + "U2,2026-01-01T00\n", 3, None, "2"),
         ("placements", PLACED + "U2,2026-01-01T00:00:00Z,ACME,L1,C1,extra\n", 3, None, "6"),
-        ("mounts", "child,parent,at\nU1,U1,2026-01-01T00:00:00Z\n", 2, "parent", "cannot be mounted in itself"),
+        (
+            "mounts",
+            "child,parent,at\nU1,U1,2026-01-01T00:00:00Z\n",
+            2,
+            "parent",
+            "cannot be mounted in itself",
+        ),
         ("lots", "supplier,lot,quantity\nACME,L1,many\n", 2, "quantity", "not a number"),
         ("lots", "supplier,lot,quantity\nACME,L1,inf\n", 2, "quantity", "not a number"),
-        ("lot_moves", "kind,from_supplier,from_lot,to_supplier,to_lot\neaten,A,L,A,M\n", 2, "kind", "is one of reel"),
-        ("lot_moves", "kind,from_supplier,from_lot,to_supplier,to_lot\nreel,A,L,A,L\n", 2, "to_lot", "become itself"),
+        (
+            "lot_moves",
+            "kind,from_supplier,from_lot,to_supplier,to_lot\neaten,A,L,A,M\n",
+            2,
+            "kind",
+            "is one of reel",
+        ),
+        (
+            "lot_moves",
+            "kind,from_supplier,from_lot,to_supplier,to_lot\nreel,A,L,A,L\n",
+            2,
+            "to_lot",
+            "become itself",
+        ),
         ("removals", "unit,at\nU1,2026-01-01T00:00:00Z\n", 2, "refdes", "one is needed"),
-        ("tests", "unit,at,kind,result,measurements\nU1,2026-01-01T00:00:00Z,AOI,pass,{x\n", 2, "measurements", "JSON"),
+        (
+            "tests",
+            "unit,at,kind,result,measurements\nU1,2026-01-01T00:00:00Z,AOI,pass,{x\n",
+            2,
+            "measurements",
+            "JSON",
+        ),
         ("units", "unit,action\nU1,delete\n", 2, "action", "is one of assert"),
         ("lots", "lot,part\nL1,P\n", 2, "supplier", "required column"),
     ],
 )
-def test_bad_row_is_named_and_the_rest_taken(  # noqa: PLR0913  a table of cases
+def test_bad_row_is_named_and_the_rest_taken(
     graph: Graph, tmp_path: Path, table: str, text: str, line: int, column: str | None, reason: str
 ) -> None:
     good = "customer\nC1\n"

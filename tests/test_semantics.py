@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+
+from boardtrace.ingest import ingest
 from plants import batches, plants, write_csv
 from semantics import differences, fill, wipe
 
-from boardtrace.ingest import ingest
-
 if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
-    from oracle import Tables
 
     from boardtrace.graph import Graph
+    from oracle import Tables
 
 from hypothesis import strategies as st
 
@@ -27,7 +27,11 @@ EXAMPLES = settings(
     max_examples=25,
     deadline=None,
     derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+    ],
 )
 
 

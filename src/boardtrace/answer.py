@@ -88,7 +88,9 @@ def _checked(question: Question, parameters: Mapping[str, Any]) -> Asked:
         if fault["type"] == "extra_forbidden":
             known = [f.alias or n for n, f in question.asked.model_fields.items()]
             raise AskedWrong(
-                f"{question.name} has no parameter {name!r}", parameter=name, hint=f"it has {', '.join(known)}"
+                f"{question.name} has no parameter {name!r}",
+                parameter=name,
+                hint=f"it has {', '.join(known)}",
             ) from None
         if fault["type"] == "missing":
             raise AskedWrong(f"{question.name} needs {name}", parameter=name) from None
@@ -129,7 +131,9 @@ def _thing(tx: Transaction, kind: str, name: str, parameter: str) -> str:
     keys = sorted({str(next(iter(row["key"].values()))) for row in exact})
     if len(keys) > 1:
         raise AskedWrong(
-            f"{name!r} is a name of {len(keys)} {kind}s", parameter=parameter, hint=f"say which: {_few(keys)}"
+            f"{name!r} is a name of {len(keys)} {kind}s",
+            parameter=parameter,
+            hint=f"say which: {_few(keys)}",
         )
     if not keys:
         raise NotFound(f"no {kind} {name}", parameter=parameter, near=_near_names(tx, kind, name))
@@ -153,7 +157,9 @@ def _lot(tx: Transaction, supplier: str, lot: str) -> dict[str, str]:
         return dict(found[0])
     names = sorted(lot_id(**key) for key in found)
     if names:
-        raise AskedWrong(f"{lot!r} is a name of {len(names)} lots", parameter="lot", hint=f"say which: {_few(names)}")
+        raise AskedWrong(
+            f"{lot!r} is a name of {len(names)} lots", parameter="lot", hint=f"say which: {_few(names)}"
+        )
     same_code = sorted(lot_id(**key) for key in keys)
     near = same_code or _near_names(tx, "lot", lot)
     raise NotFound(f"no lot {lot_id(supplier, lot)}", parameter="lot", near=near[:_NEAR])
@@ -184,7 +190,11 @@ def _near_names(tx: Transaction, kind: str, name: str) -> list[str]:
 # Running ------------------------------------------------------------------------------------------
 
 
-def _run(tx: Transaction, question: Question, known: dict[str, Any]) -> tuple[dict[str, list[Any]], dict[str, Any]]:
+_Found = tuple[dict[str, list[Any]], dict[str, Any]]
+"""Columns of an answer, and what else its meta says."""
+
+
+def _run(tx: Transaction, question: Question, known: dict[str, Any]) -> _Found:
     if isinstance(question, Suspect):
         return _recall(tx, question, known)
     asked = {name: known[name] for name in question.statement.parameters}
@@ -199,7 +209,9 @@ def _run(tx: Transaction, question: Question, known: dict[str, Any]) -> tuple[di
     return {name: [row[name] for row in rows] for name in names}, {"gaps": 0}
 
 
-def _lineage(tx: Transaction, question: Question, asked: dict[str, Any], direction: str) -> list[dict[str, Any]]:
+def _lineage(
+    tx: Transaction, question: Question, asked: dict[str, Any], direction: str
+) -> list[dict[str, Any]]:
     start = tx.columns(question.statement, **asked)["lot"]
     found: list[dict[str, Any]] = []
     for way, name in (("up", "exposure/origins"), ("down", "exposure/lots")):
@@ -227,7 +239,7 @@ def _lineage(tx: Transaction, question: Question, asked: dict[str, Any], directi
     return found
 
 
-def _recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> tuple[dict[str, list[Any]], dict[str, Any]]:
+def _recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> _Found:
     asked = {name: known[name] for name in question.statement.parameters}
     origins = {row["lot"]: row["certain"] for row in tx.rows(question.statement, **asked)}
     reached = tx.rows(load("exposure/lots"), origins=list(origins))
@@ -278,4 +290,6 @@ def _ordered(row: type[Row], found: dict[str, list[Any]]) -> Answer:
 
 
 def _null_last(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple((value is None, sorted(value.items()) if isinstance(value, dict) else value) for value in row)
+    return tuple(
+        (value is None, sorted(value.items()) if isinstance(value, dict) else value) for value in row
+    )

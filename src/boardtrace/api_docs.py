@@ -81,10 +81,7 @@ def parameters(question: Question) -> list[dict[str, Any]]:
                 "required": name in schema.get("required", ()),
                 "description": question.parameter(name),
                 "schema": kinds,
-                # A value that none of the examples has is shown by its type.
-                "examples": {
-                    str(value) or "blank": {"value": value} for value in examples or [sample(name, kinds)]
-                },
+                "examples": {str(value) or "blank": {"value": value} for value in examples},
             }
         )
     described.append(

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from boardtrace import __version__
-from boardtrace.cli_common import FormOption, GraphOption, group, opened, settings, write
+from boardtrace.cli_common import FormOption, GraphOption, group, opened, say, settings, write
 from boardtrace.cli_questions import add, command
+from boardtrace.errors import BoardtraceError
 
 if TYPE_CHECKING:
     from boardtrace.engine import Status
@@ -134,8 +135,12 @@ def schema(ctx: typer.Context, graph: GraphOption = None, form: FormOption = "ta
             (m.number, m.name, None if m.applied_at is None else shown(m.applied_at), m.checksum)
             for m in migrations(chosen)
         ]
-    meta = {"question": "schema", "rows": len(rows), "complete": True, "gaps": 0}
-    write(Answer(["number", "name", "applied_at", "checksum"], rows, meta), form)
+    if form == "table":
+        for number, name, at, checksum in rows:
+            typer.echo(f"{number:03} {name:<14} {at or 'not applied yet':<27}  {checksum[:12]}")
+        return
+    columns = ["number", "name", "applied_at", "checksum"]
+    write(Answer(columns, rows, {"question": "schema", "rows": len(rows)}), form)
 
 
 @app.command()
@@ -147,9 +152,25 @@ def serve(
 ) -> None:
     """Serve the API and the page, until interrupted."""
     from boardtrace import api
+    from boardtrace.engine import connect
+    from boardtrace.graph import Graph
 
     chosen = settings()
-    api.serve(graph or ctx.obj or chosen.graph, chosen, host=host, port=port)
+    name = graph or ctx.obj or chosen.graph
+    if not name.startswith("embedded:"):
+        connect(name, chosen)  # a wrong name is said now, not by the first request
+
+    def connected() -> Graph:
+        endpoint = connect(name, chosen)
+        found = Graph(endpoint, chosen.timeout)
+        try:
+            say(f"{endpoint.label} ({found.check()})")
+        except BoardtraceError:
+            found.close()
+            raise
+        return found
+
+    api.serve(host, port, connected)
 
 
 @app.command()

@@ -122,7 +122,7 @@ def settings() -> Settings:
     from boardtrace.settings import Settings
 
     try:
-        return Settings()  # type: ignore[call-arg]  the environment gives them
+        return Settings()  # type: ignore[call-arg]  # the environment gives them
     except ValidationError as error:
         fault = error.errors()[0]
         name = f"BOARDTRACE_{fault['loc'][0]}".upper()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
@@ -20,6 +19,7 @@ from boardtrace.model import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from boardtrace.model import Column, Table
     from boardtrace.sources import Reject
@@ -82,7 +82,7 @@ class Ledger:
             "CREATE TABLE IF NOT EXISTS quarantine "
             '(batch INTEGER, file VARCHAR, line BIGINT, "column" VARCHAR, reason VARCHAR);'
             "CREATE TABLE IF NOT EXISTS source (id INTEGER, batch INTEGER, file VARCHAR);"
-            "CREATE TABLE IF NOT EXISTS batch (number INTEGER, \"at\" BIGINT, source VARCHAR, hash VARCHAR, "
+            'CREATE TABLE IF NOT EXISTS batch (number INTEGER, "at" BIGINT, source VARCHAR, hash VARCHAR, '
             "previous VARCHAR, read BIGINT, accepted BIGINT, duplicate BIGINT, quarantined BIGINT)"
         )
 
@@ -157,7 +157,7 @@ class Ledger:
             self.db.executemany("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?)", rows)
 
     def _source(self, batch: int, file: str) -> int:
-        """Number a file of a batch, so that a row's origin is one integer: number and line."""
+        """Give a file of a batch its number, so that a row's origin is one integer: number and line."""
         known = self.scalar("SELECT id FROM source WHERE batch = ? AND file = ?", [batch, file])
         if known is None:
             known = self.scalar("SELECT coalesce(max(id), 0) + 1 FROM source")
@@ -203,13 +203,13 @@ def _normalise(table: Table, staged: Staged) -> str:
         typed.append(f"{_typed(table, column)} AS {quoted}")
         checks += _checks(table, column, there=there)
     has_action = "action" in staged.columns
-    raw.append(f"lower(trim(\"action\", {_BLANKS})) AS _word" if has_action else "NULL AS _word")
+    raw.append(f'lower(trim("action", {_BLANKS})) AS _word' if has_action else "NULL AS _word")
     known = ", ".join(f"'{action}'" for action in ACTIONS)
     checks.append(("action", f"_word <> '' AND _word NOT IN ({known})", f"is one of {', '.join(ACTIONS)}"))
     checks += _ROW_RULES.get(table.name, [])
     fault = " ".join(f"WHEN {bad} THEN '{column}'" for column, bad, _ in checks)
     reason = " ".join(f"WHEN {bad} THEN {_reason(column, why)}" for column, bad, why in checks)
-    parts = ", ".join(f"coalesce(\"{c.name}\"::VARCHAR, chr(30))" for c in table.columns)
+    parts = ", ".join(f'coalesce("{c.name}"::VARCHAR, chr(30))' for c in table.columns)
     names = ", ".join(f'"{c.name}"' for c in table.columns)
     return f"""
     SELECT {names}, md5_number(concat_ws(chr(31), {parts})) AS _id, _action, _line, _column, _reason
@@ -224,36 +224,38 @@ def _normalise(table: Table, staged: Staged) -> str:
 def _reason(column: str, why: str) -> str:
     text = f"'{column} {why}'"
     if why.startswith(("is one of", "is not")):
-        text += f" || ': ' || coalesce(\"{column}\"::VARCHAR, '')" if column != "action" else " || ': ' || _word"
+        text += (
+            f" || ': ' || coalesce(\"{column}\"::VARCHAR, '')"
+            if column != "action"
+            else " || ': ' || _word"
+        )
     return text
 
 
 def _typed(table: Table, column: Column) -> str:
     quoted = f'"{column.name}"'
-    match column.kind:
-        case "time":
-            return f"epoch_us(try_cast(upper(replace({quoted}, ',', '.')) AS TIMESTAMPTZ))"
-        case "number":
-            return f"try_cast({quoted} AS DOUBLE)"
-        case "flag":
-            return f"CASE lower({quoted}) WHEN 'true' THEN true WHEN 'false' THEN false END"
-        case "list":
-            return (
-                f"nullif(array_to_string(list_sort(list_distinct("
-                f"string_split_regex({quoted}, '\\s+'))), ' '), '')"
-            )
-        case "json":
-            return f"CASE WHEN json_valid({quoted}) THEN json({quoted})::VARCHAR END"
-        case "word":
-            return f"lower({quoted})"
-        case "text":
-            if column.may_be_blank:
-                return f"coalesce({quoted}, '')"
-            if column.name == "supplier" and table.name == "removals":
-                return "CASE WHEN lot IS NOT NULL THEN coalesce(supplier, '') END"
-            if column.name == "supplier" and table.name in {"packing", "shipment_contents"}:
-                return "CASE WHEN lower(content_kind) = 'lot' THEN coalesce(supplier, '') END"
-            return quoted
+    if column.kind == "text":
+        if column.may_be_blank:
+            return f"coalesce({quoted}, '')"
+        # a lot without supplier is the site's own; without a lot there is no supplier
+        of_lot = _OF_LOT.get(table.name) if column.name == "supplier" else None
+        return f"CASE WHEN {of_lot} THEN coalesce({quoted}, '') END" if of_lot else quoted
+    return _TYPED[column.kind].format(quoted)
+
+
+_OF_LOT = {
+    "removals": "lot IS NOT NULL",
+    "packing": "lower(content_kind) = 'lot'",
+    "shipment_contents": "lower(content_kind) = 'lot'",
+}
+_TYPED = {
+    "time": "epoch_us(try_cast(upper(replace({0}, ',', '.')) AS TIMESTAMPTZ))",
+    "number": "try_cast({0} AS DOUBLE)",
+    "flag": "CASE lower({0}) WHEN 'true' THEN true WHEN 'false' THEN false END",
+    "list": "nullif(array_to_string(list_sort(list_distinct(string_split_regex({0}, '\\s+'))), ' '), '')",
+    "json": "CASE WHEN json_valid({0}) THEN json({0})::VARCHAR END",
+    "word": "lower({0})",
+}
 
 
 def _checks(table: Table, column: Column, *, there: bool) -> list[tuple[str, str, str]]:

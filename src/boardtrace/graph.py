@@ -117,7 +117,8 @@ class Graph:
             return work(Transaction(inner))
 
         with _mapped(self.endpoint), self._session(access) as session:
-            return session.execute_read(unit) if access == neo4j.READ_ACCESS else session.execute_write(unit)
+            run = session.execute_read if access == neo4j.READ_ACCESS else session.execute_write
+            return run(unit)
 
 
 @contextlib.contextmanager

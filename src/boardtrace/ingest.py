@@ -11,9 +11,10 @@ import tempfile
 import time
 import uuid
 import zipfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -74,11 +75,8 @@ class Report:
         return {name: getattr(self, name) for name in names}
 
 
-class Progress(Protocol):
-    """Who is told how far an ingest is."""
-
-    def __call__(self, step: str, done: int, total: int) -> None:
-        """``done`` of ``total`` (files, or rows of the graph) in this step."""
+Progress = Callable[[str, int, int], None]
+"""Who is told how far an ingest is: a step's name, and how much of it is done (files, or rows of the graph)."""
 
 
 def ingest(
@@ -87,7 +85,7 @@ def ingest(
     *,
     source: str | None = None,
     strict: bool = False,
-    progress: Progress = lambda step, done, total: None,
+    progress: Progress | None = None,
 ) -> Report:
     """Take a set of files as one batch.
 
@@ -96,12 +94,15 @@ def ingest(
     Busy if another ingest of this graph does not end.
     """
     began = time.monotonic()
+    tell = progress or _silent
     graph.endpoint.data.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(FileLock(graph.endpoint.data / "ingest.lock", timeout=_PATIENCE))
         except Timeout:
-            raise Busy("another ingest of this graph does not end", hint="see `boardtrace status`") from None
+            raise Busy(
+                "another ingest of this graph does not end", hint=f"look at {graph.endpoint.data}"
+            ) from None
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="boardtrace-")))
         files, report = _collect(paths, folder)
         ledger = stack.enter_context(_ledger(graph))
@@ -109,12 +110,9 @@ def ingest(
         number = (ledger.scalar("SELECT max(number) FROM batch") or 0) + 1
         try:
             with ledger.transaction():
-                _admit(ledger, number, files, source, report, progress)
-                if strict and report.quarantined:
-                    raise _Undo
-                if not report.accepted and not _newly_quarantined(ledger, number):
-                    raise _Undo
-                progress("derive", 0, 1)
+                _admit(ledger, number, files, source, report, tell)
+                _worth_it(ledger, number, report, strict=strict)
+                tell("derive", 0, 1)
                 report.written = projection.plan(ledger)
                 _record(ledger, number, files, report)
         except _Undo:
@@ -126,12 +124,16 @@ def ingest(
                 ) from None
         else:
             report.batch = number
-            _project(ledger, graph, number, report.written, progress)
+            _project(ledger, graph, number, report.written, tell)
     report.seconds = time.monotonic() - began
     return report
 
 
-class _Undo(Exception):  # noqa: N818  never seen outside
+def _silent(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+class _Undo(Exception):
     """Leave the transaction without a trace."""
 
 
@@ -146,7 +148,8 @@ def _ledger(graph: Graph) -> Ledger:
     if (there or 0) > (known or 0):
         ledger.close()
         raise BoardtraceError(
-            f"{graph.endpoint.label} holds batch {there}, the ledger in {ledger.path.parent} knows {known or 'none'}",
+            f"{graph.endpoint.label} holds batch {there}, "
+            f"the ledger in {ledger.path.parent} knows {known or 'none'}",
             hint="write to it from where it was written before",
         )
     return ledger
@@ -156,7 +159,7 @@ def _resume(ledger: Ledger, graph: Graph) -> None:
     """Finish what a crash left: the ledger has it, the graph perhaps a part."""
     if projection.pending(ledger):
         number = int(ledger.scalar("SELECT max(number) FROM batch"))
-        _project(ledger, graph, number, 0, lambda step, done, total: None)
+        _project(ledger, graph, number, 0, _silent)
 
 
 def _project(ledger: Ledger, graph: Graph, number: int, total: int, progress: Progress) -> None:
@@ -208,7 +211,8 @@ class _File:
 
 def _collect(paths: list[Path], folder: Path) -> tuple[list[_File], Report]:
     """List the files of all paths, archives unpacked into ``folder``."""
-    report, files = Report(), []
+    report = Report()
+    files: list[_File] = []
     for path in paths:
         if not path.exists():
             raise BadInput(f"{path}: no such file or folder")
@@ -238,7 +242,7 @@ def _unpacked(file: _File, folder: Path) -> Iterator[_File]:
         folder.mkdir(parents=True)
         if name.endswith(".zip"):
             with zipfile.ZipFile(file.path) as archive:
-                archive.extractall(folder)
+                archive.extractall(folder)  # noqa: S202  zipfile itself keeps names inside
         else:
             with tarfile.open(file.path) as archive:
                 archive.extractall(folder, filter="data")
@@ -290,7 +294,8 @@ def _admit(
     report.problems = [
         Problem(*row)
         for row in ledger.rows(
-            'SELECT file, line, "column", reason FROM quarantine WHERE batch = ? ORDER BY file, line LIMIT 100',
+            'SELECT file, line, "column", reason FROM quarantine WHERE batch = ? '
+            "ORDER BY file, line LIMIT 100",
             [number],
         )
     ]
@@ -331,14 +336,20 @@ def _take_messages(ledger: Ledger, number: int, file: _File, reader: Reader, rep
             rejects.append(item)
         else:
             unread[item.kind] = unread.get(item.kind, 0) + 1
-    for name, cells in rows.items():
+    for name, lines in rows.items():
         table = TABLES[name]
-        staged = stage_rows(ledger.db, [column.name for column in table.columns], cells, "staged")
+        staged = stage_rows(ledger.db, [column.name for column in table.columns], lines, "staged")
         counts.add(ledger.admit(table, staged, number, file.name))
     ledger.reject(number, file.name, rejects)
     counts.add(Counts(read=len(rejects), quarantined=len(rejects)))
-    report.notes += [f"{file.name}: {count} × {kind}: not read" for kind, count in sorted(unread.items())]
+    report.notes += [f"{file.name}: {count} of {kind}: not read" for kind, count in sorted(unread.items())]
     return counts
+
+
+def _worth_it(ledger: Ledger, number: int, report: Report, *, strict: bool) -> None:
+    """Raise _Undo if this batch changes nothing, or may not."""
+    if (strict and report.quarantined) or not (report.accepted or _newly_quarantined(ledger, number)):
+        raise _Undo
 
 
 def _newly_quarantined(ledger: Ledger, number: int) -> bool:
@@ -350,5 +361,3 @@ def _newly_quarantined(ledger: Ledger, number: int) -> bool:
             [number],
         )
     )
-
-

@@ -95,9 +95,7 @@ TABLES: dict[str, Table] = {
             "kind*(reel|split|merge|relabel|made) from_supplier*? from_lot* to_supplier*? to_lot* "
             "quantity:number at:time",
         ),
-        _table(
-            "consumptions", "supplier*? lot* at*:time used:number spoiled:number remaining:number"
-        ),
+        _table("consumptions", "supplier*? lot* at*:time used:number spoiled:number remaining:number"),
         _table("machines", "machine* name kind line site", "machine", "machine"),
         _table("operators", "operator* role", "operator", "operator"),
         _table(

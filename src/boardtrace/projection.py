@@ -45,18 +45,45 @@ def _nodes(*names: str) -> list[Kind]:
     return [Kind(name, node=True, key=keys.get(name, (name,))) for name in names]
 
 
-_NAMED = ("unit", "lot", "supplier", "component", "machine", "operator", "container", "shipment", "customer")
+_NAMED = (
+    "unit",
+    "lot",
+    "supplier",
+    "component",
+    "machine",
+    "operator",
+    "container",
+    "shipment",
+    "customer",
+)
 
 # In the order of writing: nodes before the edges between them.
 KINDS: tuple[Kind, ...] = (
     *_nodes(*_NAMED, "alias", "run", "gap"),
     *(
         Kind(name)
-        for name in (
-            "supplied stocked_as became ran operated fed placed processed tested serviced removed_from "
-            "mounted_in packed_unit packed_lot packed_container shipped_unit shipped_lot "
-            "shipped_container delivered_to missing_in"
-        ).split()
+        for name in [
+            "supplied",
+            "stocked_as",
+            "became",
+            "ran",
+            "operated",
+            "fed",
+            "placed",
+            "processed",
+            "tested",
+            "serviced",
+            "removed_from",
+            "mounted_in",
+            "packed_unit",
+            "packed_lot",
+            "packed_container",
+            "shipped_unit",
+            "shipped_lot",
+            "shipped_container",
+            "delivered_to",
+            "missing_in",
+        ]
     ),
     *(Kind(f"known_{name}") for name in _NAMED),
 )

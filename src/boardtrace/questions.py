@@ -28,9 +28,7 @@ class Names:
 
 _Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 _Blank = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
-Time = Annotated[
-    str, Field(json_schema_extra={"format": "date-time"}), WithJsonSchema({"type": "string", "format": "date-time"})
-]
+Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """A column of times: microseconds since 1970 from the graph, RFC 3339 in UTC in the answer."""
 
 _Class = Literal["certain", "possible", "past"]
@@ -240,9 +238,7 @@ VIEWS: dict[str, type[Row]] = {"unit": UnitView, "shipment": ShipmentView, "cust
 
 
 class _Recall(_AsOf):
-    by: Annotated[
-        Literal["unit", "shipment", "customer"], Field(description="what a row is of")
-    ] = "unit"
+    by: Annotated[Literal["unit", "shipment", "customer"], Field(description="what a row is of")] = "unit"
     state: Annotated[_State | None, Field(description="only units in this state")] = None
     class_: Annotated[_Class | None, Field(alias="class", description="only units of this class")] = None
 

@@ -30,8 +30,7 @@ class Migration:
 def migrations(graph: Graph) -> list[Migration]:
     """List every migration and when this graph saw it; BoardtraceError if a file was changed since."""
     seen = {
-        row["number"]: row
-        for row in graph.read("schema", lambda tx: tx.rows(load("write/migrations")))
+        row["number"]: row for row in graph.read("schema", lambda tx: tx.rows(load("write/migrations")))
     }
     found = []
     for path in sorted((CYPHER / "schema").glob("*.cypher")):
@@ -55,7 +54,5 @@ def migrate(graph: Graph) -> int:
     record = load("write/migration")
     for migration in fresh:
         graph.apply(migration.statement)
-        graph.apply(
-            record, number=migration.number, name=migration.name, checksum=migration.checksum
-        )
+        graph.apply(record, number=migration.number, name=migration.name, checksum=migration.checksum)
     return len(fresh)

@@ -31,7 +31,9 @@ class Settings(BaseSettings):
         default_factory=lambda: user_cache_path("boardtrace", appauthor=False),
         description="where the embedded engine's jars are kept",
     )
-    idle_minutes: float = Field(30.0, gt=0, description="the embedded engine stops after so long without use")
+    idle_minutes: float = Field(
+        30.0, gt=0, description="the embedded engine stops after so long without use"
+    )
     heap: str = Field("1g", pattern=r"^\d+[mg]$", description="heap of the embedded engine")
     page_cache: str = Field("512m", pattern=r"^\d+[mg]$", description="page cache of the embedded engine")
     timeout: float = Field(60.0, gt=0, description="seconds after which a question is given up")

@@ -39,7 +39,9 @@ CYPHER = _folder()
 # The language version that the files are written in (`coll.` functions).
 _LANGUAGE = "CYPHER 25\n"
 # A parameter, outside of what only looks like one: strings, quoted names, comments.
-_TOKENS = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`|//[^\n]*|/\*.*?\*/|\$(\w+)", re.DOTALL)
+_TOKENS = re.compile(
+    r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`|//[^\n]*|/\*.*?\*/|\$(\w+)", re.DOTALL
+)
 
 
 _INCLUDE = re.compile(r"\s*// @include (\S+)")
@@ -75,7 +77,8 @@ def load(name: str, reach: str = "") -> Statement:
         raise BoardtraceError(f"cypher/{name}.cypher is missing")
     lines = path.read_text(encoding="utf-8").splitlines()
     end = next(
-        (i for i, line in enumerate(lines) if not line.startswith("//") or _INCLUDE.fullmatch(line)), len(lines)
+        (i for i, line in enumerate(lines) if not line.startswith("//") or _INCLUDE.fullmatch(line)),
+        len(lines),
     )
     prose: list[str] = []
     tags: dict[str, list[tuple[int, str]]] = {}
@@ -105,7 +108,10 @@ def load(name: str, reach: str = "") -> Statement:
         notes=notes.strip(),
         parameters=parameters,
         returns=tuple(
-            column.strip() for _, value in tags.get("returns", []) for column in value.split(",") if column.strip()
+            column.strip()
+            for _, value in tags.get("returns", [])
+            for column in value.split(",")
+            if column.strip()
         ),
         cost=" ".join(value for _, value in tags.get("cost", [])),
         examples=tuple(_example(path, number, value) for number, value in tags.get("example", [])),
@@ -114,7 +120,8 @@ def load(name: str, reach: str = "") -> Statement:
 
 
 def _body(lines: list[str], end: int, reach: str) -> tuple[str, dict[str, str]]:
-    body, parameters = [""] * end, {}
+    body = [""] * end
+    parameters: dict[str, str] = {}
     for line in lines[end:]:
         match = _INCLUDE.fullmatch(line)
         if match:

@@ -7,9 +7,11 @@ a CSV table goes. A new format is one module and its line in ``READERS``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["READERS", "Fact", "Reader", "Reject", "Unread"]
 

@@ -64,7 +64,7 @@ class _Message:
     positions: dict[str, set[int]]
 
 
-class Wrong(Exception):  # noqa: N818 (it becomes a Reject)
+class Wrong(Exception):
     """A field cannot be used: its path and why."""
 
 

@@ -12,7 +12,6 @@ import csv
 import mmap
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,8 @@ from boardtrace.model import TABLES
 from boardtrace.sources import Reject
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from boardtrace.model import Table
 
 __all__ = ["Header", "Staged", "read_header", "stage_csv", "stage_rows", "table_of"]
@@ -140,9 +141,7 @@ def _create(db: duckdb.DuckDBPyConnection, relation: str, query: str, values: li
     db.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {query}", values)
 
 
-def _stage_fast(
-    db: duckdb.DuckDBPyConnection, path: Path, header: Header, relation: str
-) -> Staged | None:
+def _stage_fast(db: duckdb.DuckDBPyConnection, path: Path, header: Header, relation: str) -> Staged | None:
     """Let DuckDB read it; None where the line of a row does not follow from its number."""
     db.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
     try:
@@ -162,7 +161,8 @@ def _stage_fast(
     rejects = [
         Reject(line, column or "", reason)
         for line, column, reason in db.execute(
-            "SELECT line, min(column_name), min(error_message) FROM reject_errors GROUP BY line ORDER BY line"
+            "SELECT line, min(column_name), min(error_message) FROM reject_errors "
+            "GROUP BY line ORDER BY line"
         ).fetchall()
     ]
     # The n-th good row stands n lines below the header, and one lower for each broken one above it.
