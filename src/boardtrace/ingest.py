@@ -76,7 +76,7 @@ class Report:
 
 
 Progress = Callable[[str, int, int], None]
-"""Who is told how far an ingest is: a step's name, and how much of it is done (files, or rows of the graph)."""
+"""Who is told how far an ingest is: a step, how much of it is done, of how much (files, or rows)."""
 
 
 def ingest(

@@ -223,7 +223,7 @@ def _read(ledger: Ledger, kind: Kind, columns: list[str], statement: str, which:
     cursor = ledger.db.cursor()
     cursor.execute(
         f"SELECT {names}, s.batch, s.file, t._src & {(1 << LINE_BITS) - 1} AS line FROM todo_{kind.name} t "
-        f"LEFT JOIN source s ON s.id = t._src >> {LINE_BITS} WHERE {which} ORDER BY t._h"
+        f"LEFT JOIN source s ON s.id = t._src >> {LINE_BITS} WHERE {which} ORDER BY ALL"
     )
     keys = [*columns, "batch", "file", "line"]
     while rows := cursor.fetchmany(_CHUNK):
