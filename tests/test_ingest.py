@@ -199,7 +199,7 @@ def test_nothing_to_read_is_an_error(graph: Graph, tmp_path: Path) -> None:
 
 def test_strict_writes_nothing(graph: Graph, tmp_path: Path) -> None:
     (tmp_path / "placements.csv").write_text(PLACED + "U2,never,A,L,C1\n")
-    with pytest.raises(Quarantined, match=r"placements\.csv line 3: at is not a time"):
+    with pytest.raises(Quarantined, match=r"placements\.csv:3: at: is not a time"):
         ingest(graph, [tmp_path], strict=True)
     assert answer(graph, "find", id="U1") == []
     assert ingest(graph, [tmp_path]).batch == 1

@@ -198,15 +198,22 @@ def _run(tx: Transaction, question: Question, known: dict[str, Any]) -> _Found:
     if isinstance(question, Suspect):
         return _recall(tx, question, known)
     asked = {name: known[name] for name in question.statement.parameters}
+    gaps = 0
     if question.name == "lineage":
         rows = _lineage(tx, question, asked, known["direction"])
+        gaps = sum(row["reference"] for row in rows)
     else:
         rows = tx.rows(question.statement, **asked)
         if question.name == "find" and not rows:
             near = _near(tx, known["kind"], known["id"])
             rows = [{**{k: row[k] for k in ("kind", "key", "name")}, "match": "near"} for row in near]
+    for thing in _HOLDERS.intersection(known):
+        gaps = tx.columns(load(f"gaps/{thing}"), **asked)["gaps"]
     names = columns(question.row)
-    return {name: [row[name] for row in rows] for name in names}, {"gaps": 0}
+    return {name: [row[name] for row in rows] for name in names}, {"gaps": gaps}
+
+
+_HOLDERS = frozenset({"unit", "container", "shipment"})
 
 
 def _lineage(
@@ -234,6 +241,7 @@ def _lineage(
                     "kind": kind,
                     "steps": steps,
                     "certain": sure,
+                    "reference": row["reference"],
                 }
             )
     return found
@@ -256,7 +264,7 @@ def _recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> _Found
     )
     parts = {row["part"] for row in reached}
     gaps = tx.columns(
-        load("exposure/gaps"),
+        load("gaps/recall"),
         parts=[_same_part(part) for part in parts if part],
         any=None in parts,
         suspects=[row["lot"] for row in reached],

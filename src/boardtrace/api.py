@@ -20,7 +20,7 @@ from fastapi import FastAPI, Request, Response
 
 from boardtrace import __version__
 from boardtrace.answer import ask
-from boardtrace.api_docs import parameters, responses
+from boardtrace.api_docs import names, parameters, responses
 from boardtrace.api_problems import answer_problems, problems
 from boardtrace.errors import AskedWrong, BoardtraceError, Busy, GraphUnreachable
 from boardtrace.graph import Graph
@@ -153,7 +153,7 @@ def _route(app: FastAPI, source: _Source, question: Question) -> None:
 def _given(question: Question, request: Request) -> dict[str, str]:
     """Read the query, in the order of the question: how it was written does not change the answer."""
     given = request.query_params
-    known = [field.alias or name for name, field in question.asked.model_fields.items()] + ["format"]
+    known = [*names(question), "format"]
     for name in given:
         if name not in known:
             problem = f"{question.name} has no parameter {name!r}"
@@ -227,7 +227,10 @@ def _listening(host: str, port: int) -> socket.socket:
         raise AskedWrong(f"{port} is no port", parameter="port", hint=f"choose one up to {_LARGEST_PORT}")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server(found[4][:2], family=found[0], backlog=2048)
+        made = socket.create_server(found[4][:2], family=found[0], backlog=2048)
+        # Only a socket that says it is TCP gets TCP_NODELAY from asyncio: without it each answer on
+        # a kept connection waits 40 ms for an acknowledgement.
+        return socket.socket(made.family, made.type, socket.IPPROTO_TCP, fileno=made.detach())
     except OSError as error:
         where = f"port {port} of {host}"
         if error.errno == errno.EADDRINUSE:

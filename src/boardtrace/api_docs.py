@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field, create_model
 
@@ -15,7 +16,7 @@ from boardtrace.render import FORMS, META
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["parameters", "responses"]
+__all__ = ["names", "parameters", "responses"]
 
 
 class Batch(BaseModel):
@@ -59,11 +60,18 @@ class RecallMeta(Meta):
     summary: Summary
 
 
+def names(question: Question) -> list[str]:
+    """Name the parameters of a question as clients write them: required ones first, ``as_of`` last."""
+    fields = {field.alias or name: field for name, field in question.asked.model_fields.items()}
+    return sorted(fields, key=lambda name: (not fields[name].is_required(), name == "as_of"))
+
+
 def parameters(question: Question) -> list[dict[str, Any]]:
     """Describe the query parameters of a question."""
     schema = question.asked.model_json_schema()
     described = []
-    for name, field in schema["properties"].items():
+    for name in names(question):
+        field = schema["properties"][name]
         kinds = {
             key: value for key, value in field.items() if key not in {"title", "description", "default"}
         }
@@ -100,7 +108,7 @@ def parameters(question: Question) -> list[dict[str, Any]]:
 def responses(question: Question) -> dict[int | str, dict[str, Any]]:
     """Describe the answers to a question, and its problems."""
     answered = {
-        f"example {number}": {"summary": str(example), "value": _answer(question, example)}
+        f"example {number}": {"summary": urlencode(example), "value": _answer(question, example)}
         for number, example in enumerate(question.statement.examples, 1)
     }
     content: dict[str, Any] = {form.media_type.partition(";")[0]: {} for form in FORMS.values()}

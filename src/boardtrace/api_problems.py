@@ -46,7 +46,7 @@ class Problem(BaseModel):
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Describe the problems of a route for OpenAPI."""
-    schema = Problem.model_json_schema()
+    schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
     return {
         status: {"description": _MEANING[status], "content": {PROBLEM: {"schema": schema}}}
         for status in statuses
@@ -54,7 +54,16 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def answer_problems(app: FastAPI) -> None:
-    """Answer every error by a problem document."""
+    """Answer every error by a problem document, and describe that in OpenAPI."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        # FastAPI knows a model only of answers in its own media type.
+        document = made()
+        document["components"]["schemas"].setdefault(Problem.__name__, Problem.model_json_schema())
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
     app.add_exception_handler(BoardtraceError, _ours)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(Exception, _unexpected)

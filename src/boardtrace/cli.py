@@ -150,7 +150,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
     graph: GraphOption = None,
 ) -> None:
-    """Serve the API and the page, until interrupted."""
+    """Serve the API, until interrupted."""
     from boardtrace import api
     from boardtrace.engine import connect
     from boardtrace.graph import Graph

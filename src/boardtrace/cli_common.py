@@ -122,7 +122,7 @@ def settings() -> Settings:
     from boardtrace.settings import Settings
 
     try:
-        return Settings()  # type: ignore[call-arg]  # the environment gives them
+        return Settings()
     except ValidationError as error:
         fault = error.errors()[0]
         name = f"BOARDTRACE_{fault['loc'][0]}".upper()
@@ -151,11 +151,21 @@ def write(answer: Answer, form: Form) -> None:
 
         # Who pipes a table into another program wants all of it, unless COLUMNS says how much.
         narrow = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
-        render.table(answer, Console(file=sys.stdout, highlight=False, width=None if narrow else _ROOM))
+        console = Console(file=sys.stdout, highlight=False, width=None if narrow else _ROOM)
+        with console.capture() as captured:
+            render.table(answer, console)
+        _send(captured.get().encode(sys.stdout.encoding, "backslashreplace"))
     elif form == "parquet" and sys.stdout.isatty():
         raise AskedWrong(
             "Parquet is nothing for a terminal", parameter="format", hint="write it to a file: > FILE"
         )
     else:
-        sys.stdout.buffer.write(render.render(answer, form))
-        sys.stdout.buffer.flush()
+        _send(render.render(answer, form))
+
+
+def _send(data: bytes) -> None:
+    """Write all of it: under PYTHONUNBUFFERED one write may take a part only."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[sys.stdout.buffer.write(rest) :]
+    sys.stdout.buffer.flush()

@@ -222,7 +222,7 @@ def _normalise(table: Table, staged: Staged) -> str:
 
 
 def _reason(column: str, why: str) -> str:
-    text = f"'{column} {why}'"
+    text = f"'{why}'"
     if why.startswith(("is one of", "is not")):
         text += (
             f" || ': ' || coalesce(\"{column}\"::VARCHAR, '')"

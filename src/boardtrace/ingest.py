@@ -120,7 +120,7 @@ def ingest(
                 first = report.problems[0]
                 raise Quarantined(
                     f"{report.quarantined} of {report.read} rows cannot be used, nothing was written; "
-                    f"first: {first.file} line {first.line}: {first.reason}"
+                    f"first: {first.file}:{first.line}: {first.column or 'row'}: {first.reason}"
                 ) from None
         else:
             report.batch = number

@@ -171,7 +171,7 @@ TABLES: dict[str, Table] = {
             "kind*(unit|lot|supplier|component|machine|operator|container|shipment|customer) id* alias*",
         ),
         # What a reader knows to be missing; no file of this name is expected of a user.
-        _table("gaps", "unit* machine feeder refdes:list part at:time reason*", site="unit machine"),
+        _table("gaps", "unit* machine feeder refdes:list part at*:time reason*", site="unit machine"),
     )
 }
 

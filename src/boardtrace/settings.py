@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     database: str = Field("neo4j", description="database at a graph that is a URL")
     data: Path = Field(
         default_factory=lambda: user_data_path("boardtrace", appauthor=False),
-        description="where facts, archive and the embedded graph are kept",
+        description="where the ledger of facts and the embedded graph are kept",
     )
     cache: Path = Field(
         default_factory=lambda: user_cache_path("boardtrace", appauthor=False),

@@ -123,8 +123,7 @@ def _summary(meta: Mapping[str, Any], rows: int) -> list[str]:
         ]
     gaps = meta.get("gaps", 0)
     if gaps:
-        how = "--by gap" if summary else "boardtrace gaps"
-        lines.append(f"{_count(gaps, 'gap')}: links are missing that could lead to more, {how} lists them")
+        lines.append(f"{_count(gaps, 'gap')}: links are missing that could lead to more")
     else:
         lines.append("no gaps")
     batch = meta.get("batch")

@@ -53,7 +53,7 @@ SELECT unit, "at", machine, context_id(machine, NULL, NULL, NULL) AS context, fe
        CASE WHEN refdes IS NULL THEN [] ELSE string_split(refdes, ' ') END AS refdes, part, reason, _src,
        md5_number(concat_ws(chr(31), 'gap', coalesce(feeder, chr(30)), coalesce(refdes, chr(30)),
                             coalesce(part, chr(30)), reason)) AS content
-FROM about('gaps') WHERE "at" IS NOT NULL;
+FROM about('gaps');
 
 INSERT INTO content_gap SELECT DISTINCT content, feeder, refdes, part, reason FROM told_gap;
 

@@ -1,0 +1,377 @@
+"""The API against a real graph: every question, by its own examples."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+import warnings
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import duckdb
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from boardtrace import __version__
+from boardtrace.answer import ask
+from boardtrace.api import create_app, serve
+from boardtrace.errors import AskedWrong, BoardtraceError, GraphUnreachable
+from boardtrace.graph import Graph
+from boardtrace.questions import QUESTIONS, columns
+from boardtrace.render import FORMS, META, render
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # starlette would rather have httpx2, and httpx does
+    from fastapi.testclient import TestClient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from boardtrace.questions import Question
+
+EXAMPLES = [
+    pytest.param(question, example, id=f"{question.name} {urlencode(example)}")
+    for question in QUESTIONS.values()
+    for example in question.statement.examples
+]
+LOT = "/v1/recall/lot?supplier=KAIYO&lot=L2407-03"
+UNIT = "/v1/contents/unit?unit=GW1-003399"
+
+
+@pytest.fixture(scope="module")
+def client(demo_graph: Graph) -> Iterator[TestClient]:
+    with TestClient(create_app(demo_graph), raise_server_exceptions=False) as client:
+        yield client
+
+
+def problem(response: Any, status: int) -> dict[str, Any]:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    document: dict[str, Any] = response.json()
+    assert set(document) >= {"type", "title", "status", "detail", "instance"}
+    assert document["status"] == status
+    return document
+
+
+# Questions ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("question", "example"), EXAMPLES)
+def test_example(
+    question: Question, example: dict[str, Any], client: TestClient, demo_graph: Graph
+) -> None:
+    response = client.get(f"/v1/{question.path}", params=example)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert response.content == render(ask(demo_graph, question, example), "json")
+    answer = response.json()
+    assert answer["rows"]
+    assert answer["meta"]["rows"] == len(answer["rows"])
+    assert answer["meta"]["complete"] is True
+    assert answer["meta"]["batch"]["number"] >= 1
+    row = question.row_of(question.asked.model_validate(example))
+    assert list(answer["rows"][0]) == columns(row)
+
+
+@pytest.mark.parametrize(("question", "example"), EXAMPLES)
+def test_answer_is_as_openapi_says(question: Question, example: dict[str, Any], client: TestClient) -> None:
+    schema = answer_schema(client.get("/openapi.json").json(), question)
+    answer = client.get(f"/v1/{question.path}", params=example).json()
+    answer["rows"] = answer["rows"][:50]
+    jsonschema.validate(answer, schema, format_checker=jsonschema.FormatChecker())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_says_the_same(form: str, client: TestClient, tmp_path: Path) -> None:
+    expected = client.get(LOT).json()
+    by_name = client.get(f"{LOT}&format={form}")
+    media = FORMS[form].media_type
+    by_type = client.get(LOT, headers={"Accept": media.partition(";")[0]})
+    assert by_name.status_code == 200
+    assert by_name.headers["content-type"] == by_type.headers["content-type"] == media
+    assert by_name.content == by_type.content
+    assert by_name.headers["vary"] == "Accept"
+    file = tmp_path / "answer"
+    file.write_bytes(by_name.content)
+    names = list(expected["rows"][0])
+    if form == "json":
+        assert by_name.json() == expected
+    elif form == "ndjson":
+        *rows, last = map(json.loads, by_name.text.splitlines())
+        assert (rows, last["meta"]) == (expected["rows"], expected["meta"])
+    elif form == "csv":
+        rows = list(csv.DictReader(io.StringIO(by_name.text, newline="")))
+        assert [row["unit"] for row in rows] == [row["unit"] for row in expected["rows"]]
+        assert [json.loads(row["refdes"]) for row in rows] == [row["refdes"] for row in expected["rows"]]
+        assert json.loads(by_name.headers[META]) == expected["meta"]
+    else:
+        rows = duckdb.execute("SELECT * FROM read_parquet(?)", [str(file)]).fetchall()
+        assert [dict(zip(names, row, strict=True)) for row in rows] == expected["rows"]
+
+
+def test_order_and_spelling_of_the_query_do_not_change_the_bytes(client: TestClient) -> None:
+    again = client.get("/v1/recall/lot?lot=L2407%2D03&supplier=KAIYO")
+    assert again.content == client.get(LOT).content
+
+
+def test_class_is_asked_by_its_public_name(client: TestClient) -> None:
+    rows = client.get(f"{LOT}&class=past").json()["rows"]
+    assert {row["class"] for row in rows} == {"past"}
+
+
+def test_blank_supplier_is_a_supplier(client: TestClient) -> None:
+    answer = client.get("/v1/lineage?supplier=&lot=R1000001").json()
+    assert answer["meta"]["parameters"] == {"supplier": "", "lot": "R1000001"}
+    assert answer["rows"]
+
+
+# What goes wrong ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+def test_unknown_parameter(question: Question, client: TestClient) -> None:
+    example = question.statement.examples[0]
+    found = problem(client.get(f"/v1/{question.path}", params={**example, "colour": "red"}), 422)
+    assert found["parameter"] == "colour"
+    assert all(name in found["detail"] for name in (*example, "format", "as_of"))
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+def test_missing_parameter(question: Question, client: TestClient) -> None:
+    found = problem(client.get(f"/v1/{question.path}"), 422)
+    assert question.asked.model_fields[found["parameter"]].is_required()
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [
+        (f"{LOT}&by=frog", "by"),
+        (f"{LOT}&class=", "class"),
+        (f"{LOT}&class_=past", "class_"),
+        (f"{LOT}&state=lost", "state"),
+        (f"{LOT}&lot=L2407-04", "lot"),
+        (f"{LOT}&as_of=99999", "as_of"),
+        (f"{LOT}&as_of=2024-03-07T05:11:50", "as_of"),
+        ("/v1/contents/unit?unit=%20", "unit"),
+        ("/v1/contents/unit?unit=" + "x" * 1001, "unit"),
+        (f"{UNIT}&format=xlsx", "format"),
+        (f"{UNIT}&format=table", "format"),
+    ],
+)
+def test_wrong_value(path: str, parameter: str, client: TestClient) -> None:
+    found = problem(client.get(path), 422)
+    assert found["parameter"] == parameter
+    assert found["type"] == "urn:boardtrace:problem:asked-wrong"
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "near"),
+    [
+        ("/v1/contents/unit?unit=GW1-00339", "unit", "GW1-000339"),
+        ("/v1/recall/lot?supplier=KAIYA&lot=L2407-03", "lot", "KAIYO/L2407-03"),
+        ("/v1/provenance/container?container=CTN-00034O", "container", "CTN-000340"),
+        ("/v1/contents/shipment?shipment=" + "Ø" * 50, "shipment", None),
+    ],
+)
+def test_not_found_names_what_is_near(
+    path: str, parameter: str, near: str | None, client: TestClient
+) -> None:
+    found = problem(client.get(path), 404)
+    assert found["type"] == "urn:boardtrace:problem:not-found"
+    assert found["parameter"] == parameter
+    assert near in found["near"] if near else found["near"] == []
+    assert found["instance"].startswith(path.partition("?")[0])
+
+
+def test_not_acceptable(client: TestClient) -> None:
+    found = problem(client.get(UNIT, headers={"Accept": "image/png"}), 406)
+    assert "text/csv" in found["detail"]
+
+
+@pytest.mark.parametrize("path", ["/v1/nope", "/v1/recall", "/v1/", "/v1/contents/unit/", "/healthz/x"])
+def test_no_such_route(path: str, client: TestClient) -> None:
+    assert path in problem(client.get(path), 404)["detail"]
+
+
+@pytest.mark.parametrize("path", [UNIT, "/healthz"])
+def test_method_not_allowed(path: str, client: TestClient) -> None:
+    response = client.post(path)
+    problem(response, 405)
+    assert response.headers["allow"] == "GET"
+
+
+def test_bug_is_a_problem_without_a_stack_trace(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr("boardtrace.api.ask", broken)
+    response = client.get(UNIT)
+    problem(response, 500)
+    assert "secret" not in response.text
+    assert "Traceback" not in response.text
+
+
+# A graph that is not there ------------------------------------------------------------------------
+
+
+def test_lives_while_the_graph_does_not() -> None:
+    def absent() -> Graph:
+        raise GraphUnreachable("bolt://nowhere does not answer")
+
+    with TestClient(create_app(absent)) as client:
+        assert client.get("/healthz").status_code == 200
+        for path in ("/readyz", UNIT):
+            response = client.get(path)
+            assert "nowhere" in problem(response, 503)["detail"]
+            assert int(response.headers["retry-after"]) > 0
+        problem(client.get(f"{UNIT}&format=xlsx"), 422)  # needs no graph
+
+
+def test_is_not_ready_while_the_graph_starts(demo_graph: Graph) -> None:
+    started = threading.Event()
+
+    def slow() -> Graph:
+        started.wait(30)
+        return Graph(demo_graph.endpoint, 60)
+
+    with TestClient(create_app(slow)) as client:
+        assert "starting" in problem(client.get("/readyz"), 503)["detail"]
+        assert client.get("/healthz").json() == {"status": "alive"}
+        started.set()
+        assert client.get(UNIT).status_code == 200
+        assert client.get("/readyz").json()["engine"].startswith("Neo4j/")
+
+
+def test_connects_again_after_the_graph_was_lost(demo_graph: Graph) -> None:
+    made: list[Graph] = []
+
+    def connect() -> Graph:
+        made.append(Graph(demo_graph.endpoint, 60))
+        return made[-1]
+
+    def gone(*_: object) -> None:
+        raise GraphUnreachable("gone")
+
+    with TestClient(create_app(connect)) as client:
+        assert client.get(UNIT).status_code == 200
+        made[0].read = gone  # type: ignore[method-assign, assignment]
+        problem(client.get(UNIT), 503)
+        assert client.get(UNIT).status_code == 200
+        assert len(made) == 2
+
+
+def test_many_at_once(client: TestClient) -> None:
+    contents: list[bytes] = []
+    threads = [
+        threading.Thread(target=lambda: contents.append(client.get(UNIT).content)) for _ in range(16)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(contents) == 16
+    assert len(set(contents)) == 1
+
+
+# What it says about itself ------------------------------------------------------------------------
+
+
+def answer_schema(document: dict[str, Any], question: Question) -> dict[str, Any]:
+    content = document["paths"][f"/v1/{question.path}"]["get"]["responses"]["200"]["content"]
+    return {**content["application/json"]["schema"], "components": document["components"]}
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (value["$ref"],) if isinstance(value.get("$ref"), str) else ()
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from references(one)
+
+
+def test_openapi_holds_together(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    assert document["info"]["version"] == __version__
+    for schema in document["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    found = set(references(document))
+    assert "#/components/schemas/Problem" in found
+    assert found <= {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    operations = [path["get"]["operationId"] for path in document["paths"].values()]
+    assert len(set(operations)) == len(operations)
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+def test_openapi_of_a_question(question: Question, client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    said = document["paths"][f"/v1/{question.path}"]["get"]
+    assert said["summary"] == question.statement.title
+    assert {parameter["name"] for parameter in said["parameters"]} == {
+        *(field.alias or name for name, field in question.asked.model_fields.items()),
+        "format",
+    }
+    for parameter in said["parameters"]:
+        assert parameter["description"]
+        assert parameter["examples"]
+        for example in parameter["examples"].values():
+            jsonschema.validate(example["value"], parameter["schema"])
+    assert set(said["responses"]) == {"200", "404", "406", "422", "503"}
+    content = said["responses"]["200"]["content"]
+    assert set(content) == {form.media_type.partition(";")[0] for form in FORMS.values()}
+    assert len(content["application/json"]["examples"]) == len(question.statement.examples) > 0
+    for example in content["application/json"]["examples"].values():
+        jsonschema.validate(example["value"], answer_schema(document, question))
+
+
+def test_routes_are_listed(client: TestClient) -> None:
+    assert set(client.get("/").json()["questions"]) == {f"/v1/{q.path}" for q in QUESTIONS.values()}
+
+
+# Serving ------------------------------------------------------------------------------------------
+
+
+def test_port_in_use_is_one_line(demo_graph: Graph) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(BoardtraceError) as caught:
+        serve("127.0.0.1", taken.getsockname()[1], demo_graph)
+    assert "is in use" in caught.value.message
+    assert "--port" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "error"), [("192.0.2.1", 0, BoardtraceError), ("127.0.0.1", 70000, AskedWrong)]
+)
+def test_nowhere_to_listen(host: str, port: int, error: type[BoardtraceError], demo_graph: Graph) -> None:
+    with pytest.raises(error):
+        serve(host, port, demo_graph)
+
+
+def test_serves_until_interrupted() -> None:
+    program = """
+from boardtrace.api import serve
+from boardtrace.errors import GraphUnreachable
+def absent():
+    raise GraphUnreachable("no graph")
+serve("127.0.0.1", 0, absent)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr
+        where = server.stderr.readline().split()[1]
+        with urllib.request.urlopen(f"{where}/healthz", timeout=30) as response:  # noqa: S310
+            assert json.load(response) == {"status": "alive"}
+        server.send_signal(signal.SIGINT)
+        assert server.wait(30) == 0
+        lines = server.stderr.read().splitlines()
+    assert len(lines) == 1
+    assert lines[0].endswith('"GET /healthz HTTP/1.1" 200 OK')
