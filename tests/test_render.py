@@ -263,6 +263,6 @@ def test_table_says_why_not_complete_and_that_there_are_gaps() -> None:
     meta = META_OF_TWO | {"batch": None, "complete": "batch 8 is not written to its end yet", "gaps": 2}
     assert written(Answer(["unit"], [("A",)], meta))[-3:] == [
         "1 row",
-        "2 gaps: links are missing that could lead to more, boardtrace gaps lists them",
+        "2 gaps: links are missing that could lead to more",
         "no batch yet, NOT COMPLETE: batch 8 is not written to its end yet",
     ]
