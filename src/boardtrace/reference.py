@@ -117,7 +117,8 @@ _ABOUT_META = {
     "batch": "number and hash of the last batch that the graph saw whole, null before the first",
     "rows": "number of rows",
     "complete": "true, or a sentence that says why not",
-    "gaps": "links that should be there and are not, and could lead to more: at the things that were asked about, or for the suspects of a recall",
+    "gaps": "links that should be there and are not, and could lead to more: "
+    "at the things that were asked about, or for the suspects of a recall",
 }
 
 
