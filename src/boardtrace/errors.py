@@ -102,7 +102,7 @@ class GraphUnreachable(BoardtraceError):
 
 
 class Busy(BoardtraceError):
-    """Another process holds a lock for longer than we wait."""
+    """What is needed is held by others for longer than we wait: a lock, or the graph itself."""
 
     exit_code = 3
     status = 503

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import neo4j  # noqa: TID251  the one home of the driver
 from neo4j import exceptions as raised  # noqa: TID251
 
-from boardtrace.errors import AskedWrong, BoardtraceError, GraphUnreachable
+from boardtrace.errors import AskedWrong, BoardtraceError, Busy, GraphUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -141,8 +141,8 @@ def _mapped(endpoint: Endpoint) -> Iterator[None]:
         raise AskedWrong(f"{where}: {error}", parameter="graph") from None
     except raised.Neo4jError as error:
         code = error.code or ""
-        if "TransactionTimedOut" in code or "TransactionTimedOutClient" in code:
-            raise BoardtraceError(
+        if "TransactionTimedOut" in code:
+            raise Busy(
                 "the graph gave up: the question took longer than allowed",
                 hint="narrow it, or raise BOARDTRACE_TIMEOUT (seconds)",
             ) from None
