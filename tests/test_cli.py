@@ -284,9 +284,12 @@ def test_a_bug_is_one_line_and_a_trace_on_demand(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.usefixtures("plant")
-def test_interrupt_is_130_and_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), RuntimeError("Query interrupted")], ids=["ours", "duckdb"]
+)
+def test_interrupt_is_130_and_a_line(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any) -> NoReturn:
-        raise KeyboardInterrupt
+        raise error
 
     monkeypatch.setattr(answering, "ask", interrupted)
     result = run("find", "KAIYO")

@@ -59,7 +59,7 @@ def test_batches_in_any_order_make_the_same_graph(
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_case_that_once_failed(blank_graph: Graph, path: Path) -> None:
+def test_trap_of_reality(blank_graph: Graph, path: Path) -> None:
     tables = json.loads(path.read_text())
     fill(blank_graph, tables)
     assert not differences(blank_graph, tables)

@@ -35,8 +35,9 @@ __all__ = [
     "write",
 ]
 
-INTERRUPTED = 130  # as a shell counts a process that SIGINT ended
+_INTERRUPTED = 130  # as a shell counts a process that SIGINT ended
 _PIPE_CLOSED = 141  # and one that SIGPIPE ended
+_STOPPED = "Query interrupted"  # what DuckDB makes of an interrupt: a RuntimeError
 _ROOM = 1000  # columns of a table that goes to a file or another program
 
 Form = Literal["table", "json", "ndjson", "csv", "parquet"]
@@ -70,12 +71,15 @@ class Commands(TyperGroup):
             raise typer.Exit(_PIPE_CLOSED) from None
         except KeyboardInterrupt:
             say("interrupted")
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(_INTERRUPTED) from None
         except BoardtraceError as error:
             _trace()
             say(str(error))
             raise typer.Exit(error.exit_code) from None
         except Exception as error:  # noqa: BLE001  a user is never shown a stack trace unasked
+            if str(error) == _STOPPED:
+                say("interrupted")
+                raise typer.Exit(_INTERRUPTED) from None
             hint = "" if _trace() else "; this is a bug of ours, BOARDTRACE_DEBUG=1 shows where"
             say(f"{type(error).__name__}: {error}{hint}")
             raise typer.Exit(1) from None

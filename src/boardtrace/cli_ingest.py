@@ -30,15 +30,14 @@ def bar() -> Iterator[Progress]:
         yield lambda step, done, total: None  # noqa: ARG005  the names are the protocol's
         return
     with _bar() as drawn:
-        task, now = drawn.add_task("", total=None), ""
+        now, task = "", drawn.add_task("", total=None)
 
         def draw(step: str, done: int, total: int) -> None:
-            nonlocal now
-            if step != now:  # the rate and the time left are those of this step alone
-                drawn.reset(task, description=_STEPS.get(step, step), total=None)
-                now = step
-            known = total if total > 1 else None
-            drawn.update(task, completed=done, total=known)
+            nonlocal now, task
+            if step != now:  # rate and time left are those of a step; one without a total has a moving bar
+                drawn.remove_task(task)
+                now, task = step, drawn.add_task(_STEPS.get(step, step), total=None)
+            drawn.update(task, completed=done, total=total if total > 1 else None)
 
         yield draw
 
