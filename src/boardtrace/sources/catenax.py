@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from boardtrace.errors import BadInput
 from boardtrace.sources import Fact, Reject, Unread
-from boardtrace.sources.cfx import (
+from boardtrace.sources.fields import (
     Wrong,
     amount_of,
     decoded,
