@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from boardtrace.answer import ask
+from boardtrace.errors import NotFound
 from boardtrace.ingest import ingest
+from boardtrace.questions import QUESTIONS
 from plants import batches, plants, write_csv
 from semantics import differences, fill, wipe
 
@@ -63,3 +66,11 @@ def test_trap_of_reality(blank_graph: Graph, path: Path) -> None:
     tables = json.loads(path.read_text())
     fill(blank_graph, tables)
     assert not differences(blank_graph, tables)
+
+
+def test_a_question_to_an_empty_graph_finds_nothing(blank_graph: Graph) -> None:
+    wipe(blank_graph)
+    with pytest.raises(NotFound, match="no lot ACME/L1"):
+        ask(blank_graph, QUESTIONS["recall lot"], {"supplier": "ACME", "lot": "L1"})
+    found = ask(blank_graph, QUESTIONS["find"], {"id": "L1"})
+    assert (found.rows, found.meta["batch"], found.meta["complete"]) == ([], None, True)

@@ -154,6 +154,7 @@ def serve(
     from boardtrace import api
     from boardtrace.engine import connect
     from boardtrace.graph import Graph
+    from boardtrace.schema import migrate
 
     chosen = settings()
     name = graph or ctx.obj or chosen.graph
@@ -165,6 +166,7 @@ def serve(
         found = Graph(endpoint, chosen.timeout)
         try:
             say(f"{endpoint.label} ({found.check()})")
+            migrate(found)
         except BoardtraceError:
             found.close()
             raise

@@ -135,14 +135,16 @@ def settings() -> Settings:
 
 @contextmanager
 def opened(ctx: typer.Context, name: str | None) -> Iterator[Graph]:
-    """Connect to the graph of this name and say which it is."""
+    """Connect to the graph of this name, say which it is, and give it the schema that it lacks."""
     from boardtrace.engine import connect
     from boardtrace.graph import Graph
+    from boardtrace.schema import migrate
 
     chosen = settings()
     endpoint = connect(name or ctx.obj or chosen.graph, chosen)
     with Graph(endpoint, chosen.timeout) as graph:
         say(f"{endpoint.label} ({graph.check()})")
+        migrate(graph)
         yield graph
 
 
