@@ -31,23 +31,27 @@ _WRITE_TIMEOUT = 600.0
 
 
 class Transaction:
-    """A transaction in which statements of ours are run."""
+    """A transaction in which statements of ours are run; they return plain values, never nodes.
+
+    So records are taken as they are: the driver's own `data()` would copy every value of a
+    recall's columns, at a third of the time of the whole answer.
+    """
 
     def __init__(self, inner: neo4j.ManagedTransaction) -> None:
         self._inner = inner
 
     def rows(self, statement: Statement, **parameters: Any) -> list[dict[str, Any]]:
         """Run a statement, return its records."""
-        return [record.data() for record in self._run(statement, parameters)]
+        return [dict(record) for record in self._run(statement, parameters)]
 
     def columns(self, statement: Statement, **parameters: Any) -> dict[str, Any]:
         """Run a statement that returns one record, return that."""
-        return self._run(statement, parameters).single(strict=True).data()
+        return dict(self._run(statement, parameters).single(strict=True))
 
     def one(self, statement: Statement, **parameters: Any) -> dict[str, Any] | None:
         """Run a statement that returns one record or none."""
         record = self._run(statement, parameters).single()
-        return record.data() if record else None
+        return dict(record) if record else None
 
     def run(self, statement: Statement, **parameters: Any) -> None:
         """Run a statement for what it does."""
