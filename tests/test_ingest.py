@@ -284,3 +284,11 @@ def test_a_crash_between_chunks_is_made_good(
 
     assert graph.read("count", edges) == 200
     assert ask(graph, QUESTIONS["find"], {"id": "U1"}).meta["complete"] is True
+
+
+def test_a_row_in_quarantine_that_names_the_suspect_is_a_gap(graph: Graph, tmp_path: Path) -> None:
+    bad = "U2,never,ACME,L1,C1\nU3,never,,L1,C1\nU4,never,ACME,L2,C1\n"
+    moves = "kind,from_supplier,from_lot,to_supplier,to_lot,at\nreel,ACME,L1,,R1,never\n"
+    take(graph, tmp_path, placements__csv=PLACED + bad, lot_moves__csv=moves)
+    recall = ask(graph, QUESTIONS["recall lot"], {"supplier": "ACME", "lot": "L1"})
+    assert (recall.meta["gaps"], recall.meta["summary"]["gaps"], len(recall.rows)) == (2, 2, 1)

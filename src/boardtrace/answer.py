@@ -268,6 +268,7 @@ def _recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> _Found
         parts=[_same_part(part) for part in parts if part],
         any=None in parts,
         suspects=[row["lot"] for row in reached],
+        names={row["id"]: True for row in reached},
     )["gaps"]
     summary = {**found.pop("summary"), "gaps": gaps}
     return found, {"gaps": gaps, "summary": summary}

@@ -80,7 +80,7 @@ class Ledger:
             self.db.execute(_live(table))
         self.db.execute(
             "CREATE TABLE IF NOT EXISTS quarantine "
-            '(batch INTEGER, file VARCHAR, line BIGINT, "column" VARCHAR, reason VARCHAR);'
+            '(batch INTEGER, file VARCHAR, line BIGINT, "column" VARCHAR, reason VARCHAR, lots VARCHAR[]);'
             "CREATE TABLE IF NOT EXISTS source (id INTEGER, batch INTEGER, file VARCHAR);"
             'CREATE TABLE IF NOT EXISTS batch (number INTEGER, "at" BIGINT, source VARCHAR, hash VARCHAR, '
             "previous VARCHAR, read BIGINT, accepted BIGINT, duplicate BIGINT, quarantined BIGINT)"
@@ -129,7 +129,7 @@ class Ledger:
         relation = f"norm_{table.name}"
         self.db.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {_normalise(table, staged)}")
         self.reject(batch, file, staged.rejects)
-        bad = self._quarantine(relation, batch, file)
+        bad = self._quarantine(table, relation, batch, file)
         fact = f"fact_{table.name}"
         names = ", ".join(f'"{c.name}"' for c in table.columns)
         new = f"FROM {relation} n WHERE _column IS NULL"
@@ -154,7 +154,7 @@ class Ledger:
         """Keep what cannot be used, with where it stands and why."""
         rows = [[batch, file, reject.line, reject.column or None, reject.reason] for reject in rejects]
         if rows:
-            self.db.executemany("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?)", rows)
+            self.db.executemany("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, [])", rows)
 
     def _source(self, batch: int, file: str) -> int:
         """Give a file of a batch its number, so that a row's origin is one integer: number and line."""
@@ -164,15 +164,29 @@ class Ledger:
             self.db.execute("INSERT INTO source VALUES (?, ?, ?)", [known, batch, file])
         return int(known)
 
-    def _quarantine(self, relation: str, batch: int, file: str) -> int:
+    def _quarantine(self, table: Table, relation: str, batch: int, file: str) -> int:
         bad = int(self.scalar(f"SELECT count(*) FROM {relation} WHERE _column IS NOT NULL"))
         if bad:
             self.db.execute(
-                f"INSERT INTO quarantine SELECT ?, ?, _line, _column, _reason FROM {relation} "
-                "WHERE _column IS NOT NULL ORDER BY _line",
+                f"INSERT INTO quarantine SELECT ?, ?, _line, _column, _reason, {_named(table)} "
+                f"FROM {relation} WHERE _column IS NOT NULL ORDER BY _line",
                 [batch, file],
             )
         return bad
+
+
+def _named(table: Table) -> str:
+    """Write the list of the lots that a row of this table names, as supplier/lot."""
+    columns = {column.name for column in table.columns}
+    keys = (("supplier", "lot"), ("from_supplier", "from_lot"), ("to_supplier", "to_lot"))
+    pairs = [key for key in keys if columns.issuperset(key)]
+    if "content_kind" in columns:
+        pairs.append(("supplier", "CASE WHEN content_kind = 'lot' THEN content END"))
+    names = ", ".join(
+        f"replace(replace(coalesce({supplier}, ''), '%', '%25'), '/', '%2F') || '/' || {lot}"
+        for supplier, lot in pairs
+    )
+    return f"list_filter([{names}]::VARCHAR[], lambda name: name IS NOT NULL)"
 
 
 def first_line(error: BaseException) -> str:

@@ -59,7 +59,7 @@ _NAMED = (
 
 # In the order of writing: nodes before the edges between them.
 KINDS: tuple[Kind, ...] = (
-    *_nodes(*_NAMED, "alias", "run", "gap"),
+    *_nodes(*_NAMED, "alias", "run", "gap", "quarantined"),
     *(
         Kind(name)
         for name in [

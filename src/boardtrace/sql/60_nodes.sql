@@ -122,3 +122,9 @@ JOIN scope_run r ON r.scope = s.scope AND r.context = s.context;
 
 CREATE OR REPLACE TEMP TABLE want_gap AS
 SELECT DISTINCT gap, reason, feeder, refdes, part FROM run_gap;
+
+-- A row that cannot be used and names a lot: a recall of that lot has a gap there.
+CREATE OR REPLACE TEMP TABLE want_quarantined AS
+SELECT md5(concat_ws(chr(31), file, line::VARCHAR, reason, to_json(lots)::VARCHAR)) AS quarantined,
+       file, line, "column", reason, lots
+FROM quarantine WHERE len(lots) > 0;
