@@ -60,7 +60,7 @@ def ask(graph: Graph, question: Question, parameters: Mapping[str, Any]) -> Answ
     def work(tx: Transaction) -> Answer:
         batch = tx.one(load("questions/batch")) or {}
         _as_of(asked, batch.get("number"))
-        known = _identified(tx, question, asked)
+        known = _identified(tx, asked)
         row = question.row_of(asked)
         found, extra = _run(tx, question, known)
         answer = _ordered(row, found)
@@ -110,7 +110,7 @@ def _as_of(asked: Asked, last: int | None) -> None:
     )
 
 
-def _identified(tx: Transaction, question: Question, asked: Asked) -> dict[str, Any]:
+def _identified(tx: Transaction, asked: Asked) -> dict[str, Any]:
     """Replace aliases by what they name; NotFound for what nothing carries."""
     values = {name: getattr(asked, name) for name in type(asked).model_fields}
     for name, info in type(asked).model_fields.items():
@@ -121,7 +121,6 @@ def _identified(tx: Transaction, question: Question, asked: Asked) -> dict[str, 
                 values |= _lot(tx, values["supplier"], values["lot"])
             else:
                 values[name] = _thing(tx, mark.kind, values[name], name)
-    del question
     return values
 
 
@@ -142,14 +141,16 @@ def _thing(tx: Transaction, kind: str, name: str, parameter: str) -> str:
 
 def _lot(tx: Transaction, supplier: str, lot: str) -> dict[str, str]:
     """Find a lot by its key, by its supplier's alias, by an alias of its own."""
-    suppliers = {supplier}
-    if supplier:
-        rows = tx.rows(load("questions/find"), id=supplier, kind="supplier")
-        suppliers |= {row["key"]["supplier"] for row in rows if row["match"] == "alias"}
     rows = tx.rows(load("questions/find"), id=lot, kind="lot")
     keys = [row["key"] for row in rows if row["match"] == "exact" and row["key"]["lot"] == lot]
-    exact = [key for key in keys if key["supplier"] == supplier]
-    found = exact or [key for key in keys if key["supplier"] in suppliers]
+    found = [key for key in keys if key["supplier"] == supplier]
+    if found:
+        return dict(found[0])
+    suppliers = {supplier}
+    if supplier:
+        named = tx.rows(load("questions/find"), id=supplier, kind="supplier")
+        suppliers |= {row["key"]["supplier"] for row in named if row["match"] == "alias"}
+    found = [key for key in keys if key["supplier"] in suppliers]
     if not found:
         other = [row["key"] for row in rows if row["match"] == "alias"]
         found = [key for key in other if not supplier or key["supplier"] in suppliers]

@@ -1,6 +1,6 @@
 """The ledger: every fact that was ever asserted, as rows of typed tables in one DuckDB file.
 
-The ledger is what was said; the graph is what follows from it (see derive.py). A row is
+The ledger is what was said; the graph is what follows from it (see projection.py). A row is
 normalised once, here: keys trimmed, times to microseconds since 1970 in UTC, lists to
 sorted sets, words to lower case. Two rows that are equal after that are one fact, and
 its number is the MD5 of its columns, so neither file nor order matters.
