@@ -57,8 +57,10 @@ Readings (where the contract leaves a choice, the most literal one):
 24. `provenance shipment`: what was in a carried unit at shipped_at; the class is by the placement now
     (gone since: past), mountings and packings do not end it.
 25. `by=lot`: every suspect lot, a row per feeder where it is loaded without an end, `units` the unit rows
-    that name it, quantity of `lots`. `by=gap` and `gaps` of the summary are not done: their
-    reasons are not specified; `empty_feeders` gives visits whose feeder was not known, by the part needed.
+    that name it, quantity of `lots`. `by=gap`: a row for each unit, machine, feeder, part, time and
+    reason, once: an empty feeder of a suspect's part or of none; a placement of a lot that is no suspect
+    and of which nothing is known, or that comes from an own lot without origin while a suspect has a
+    supplier (both by part), or whose part is not known while suspects are sought by part.
 26. A name that is an id is that id; else it is an alias if exactly one id has it. The alias of a lot
     has `supplier/lot` as id, and is asked as `lot` with its own supplier or a blank one.
 """
@@ -70,7 +72,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 Row = dict[str, str]
 Tables = dict[str, list[Row]]
@@ -962,6 +964,8 @@ class Oracle(Plant):
             return ordered(self._by_customer(rows))
         if by == "lot":
             return ordered(self._by_lot(rows, self.suspect_lots(suspect, **parameters)))
+        if by == "gap":
+            return self.hidden(suspect, **parameters)
         raise NotImplementedError(by)
 
     def _by_shipment(self, rows: list[Exposed]) -> Iterator[Answer]:
@@ -1009,10 +1013,77 @@ class Oracle(Plant):
                     "units": len({row.unit for row in rows if one_string(lot) in row.lots}),
                 }
 
+    # gaps
+
+    def hidden(self, suspect: str, **parameters: str | None) -> list[Answer]:
+        """What could hide further units of a suspect; the filters of rows do not apply."""
+        suspects = self.suspect_lots(suspect, **parameters)
+        if suspect in {"machine", "operator", "program", "firmware"}:
+            return []
+        asked = self._asked(parameters)
+        numbers = {same_part(part) for lot in suspects for part in self.known(lot, "part")}
+        if "part" in asked:
+            numbers.add(same_part(self._known_part(asked["part"])))
+        unknown = any(not self.known(lot, "part") for lot in suspects)
+
+        def may_be(parts: Collection[str]) -> bool:
+            return unknown or not parts or any(same_part(part) in numbers for part in parts)
+
+        found: dict[tuple[str, str | None, str | None, str | None, str, str], set[str]] = {}
+        for row in self.empty_feeders():
+            if may_be([row["part"]] if row["part"] else []):
+                why = "nothing was loaded at this feeder"
+                key = (row["unit"], row["machine"], row["feeder"], row["part"], row["at"], why)
+                found.setdefault(key, set()).update(row["refdes"])
+        for placement in self.placements:
+            lot = placement.lot
+            if lot in suspects:
+                continue
+            for why, part in self._unclear(lot, suspects, asked, may_be):
+                at = shown(placement.at) or ""
+                key = (placement.unit, placement.machine, placement.feeder, part, at, why)
+                found.setdefault(key, set()).update({placement.refdes} - {""})
+        return ordered(
+            {
+                "unit": unit,
+                "machine": machine,
+                "feeder": feeder,
+                "refdes": sorted(refdes),
+                "part": part,
+                "at": at,
+                "reason": why,
+                "top": self.top(unit),
+                "customer": self._unit_row(unit, [Path(EVER, certain=True, lot=None, refdes="")]).customer,
+            }
+            for (unit, machine, feeder, part, at, why), refdes in found.items()
+        )
+
+    def _unclear(
+        self, lot: Lot, suspects: Collection[Lot], asked: Row, may_be: Callable[[Collection[str]], bool]
+    ) -> Iterator[tuple[str, str | None]]:
+        """Why a lot that is no suspect could be one after all: reason and part."""
+        became = {end for _, _, end in self.moves}
+        nothing_known = lot not in self.lot_facts and lot not in became
+        if nothing_known:
+            yield "known only by reference", None
+            return
+        above = {lot}
+        for _ in self.moves:
+            above |= {origin for _, origin, end in self.moves if end in above}
+        from_nowhere = any(supplier == "" and (supplier, code) not in became for supplier, code in above)
+        if from_nowhere and any(supplier for supplier, _ in suspects) and may_be(self.known(lot, "part")):
+            yield "from no known lot", self.part(lot)
+        sought = asked.get("supplier")
+        if "part" in asked and not self.known(lot, "part"):
+            if sought:
+                sought = self._called("supplier", sought, self.known_suppliers)
+            if sought is None or sought in {lot[0], *self.said(lot, "vendor")}:
+                yield "part not known", None
+
     def summary(
         self, suspect: str, state: str | None = None, cls: str | None = None, **parameters: str | None
     ) -> Answer:
-        """The summary of meta, but for gaps."""
+        """The summary of meta."""
         rows = self.exposed(suspect, state, cls, **parameters)
         in_state = {one: len({(row.kind, row.unit) for row in rows if row.state == one}) for one in STATES}
         return {
@@ -1022,6 +1093,7 @@ class Oracle(Plant):
             **in_state,
             "shipments": len({row.shipment for row in rows if row.shipment}),
             "customers": len({row.customer for row in rows if row.customer}),
+            "gaps": len(self.hidden(suspect, **parameters)),
         }
 
     # provenance

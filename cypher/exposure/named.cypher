@@ -11,5 +11,7 @@ WITH *, CASE
   WHEN n:Container THEN {kind: 'container', key: {container: n.container}, name: n.kind}
   WHEN n:Shipment THEN {kind: 'shipment', key: {shipment: n.shipment}, name: n.kind}
   WHEN n:Customer THEN {kind: 'customer', key: {customer: n.customer}, name: n.name}
+  WHEN n:Program THEN {kind: 'program', key: {program: n.program}, name: null}
+  WHEN n:Firmware THEN {kind: 'firmware', key: {firmware: n.firmware}, name: null}
 END AS called
 WITH *, called.kind AS kind, called.key AS key, called.name AS name

@@ -5,10 +5,10 @@ CALL (inner) {
   MATCH (:Gap)-[:MISSING_IN]->(:Run)-[visit:PLACED|PROCESSED]->(inner)
   RETURN count(visit) AS found
 UNION ALL
-  MATCH (:ByReference)-[:FED]->(:Run)-[visit:PLACED]->(inner)
+  MATCH (:ByReference&Lot)-[:FED]->(:Run)-[visit:PLACED]->(inner)
   RETURN count(visit) AS found
 UNION ALL
-  WITH inner WHERE inner.reference
+  WITH inner WHERE inner:ByReference
   RETURN count(inner) AS found
 }
 RETURN sum(found) AS gaps

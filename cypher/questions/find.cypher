@@ -3,7 +3,7 @@
 // What is only spelled like it is listed where nothing carries it.
 //
 // @param id identifier of anything; a lot by its code alone or as supplier/lot
-// @param kind unit, lot, supplier, component, machine, operator, container, shipment or customer
+// @param kind unit, lot, supplier, component, machine, operator, container, shipment, customer, program or firmware
 // @returns kind, key, name, match
 // @cost an index seek for each kind
 // @example {"id": "L2407-03"}
@@ -24,6 +24,10 @@ UNION ALL
   MATCH (n:Shipment {shipment: $id}) RETURN 'shipment' AS kind, {shipment: n.shipment} AS key, n.kind AS name, 'exact' AS match
 UNION ALL
   MATCH (n:Customer {customer: $id}) RETURN 'customer' AS kind, {customer: n.customer} AS key, n.name AS name, 'exact' AS match
+UNION ALL
+  MATCH (n:Program {program: $id}) RETURN 'program' AS kind, {program: n.program} AS key, null AS name, 'exact' AS match
+UNION ALL
+  MATCH (n:Firmware {firmware: $id}) RETURN 'firmware' AS kind, {firmware: n.firmware} AS key, null AS name, 'exact' AS match
 UNION ALL
   MATCH (n:Lot {lot: $id})
   RETURN 'lot' AS kind, {supplier: n.supplier, lot: n.lot} AS key, n.part AS name, 'exact' AS match

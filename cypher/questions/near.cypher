@@ -1,15 +1,16 @@
 // What is spelled almost like an identifier: two letters more, less or other, or longer.
 //
 // @param words a query of the full-text index
-// @param kind unit, lot, supplier, component, machine, operator, container, shipment or customer
+// @param kind unit, lot, supplier, component, machine, operator, container, shipment, customer, program or firmware
 // @param most how many
 // @returns kind, key, name, spelled
 // @cost the full-text index
-CALL db.index.fulltext.queryNodes('identifiers', $words, {limit: 200}) YIELD node, score
+UNWIND ['identifiers', 'names'] AS index
+CALL db.index.fulltext.queryNodes(index, $words, {limit: 200}) YIELD node, score
 OPTIONAL MATCH (node:Alias)<-[:KNOWN_AS]-(other)
 WITH coalesce(other, node) AS n, score,
      coalesce(node.alias, node.unit, node.lot, node.part, node.machine, node.operator, node.container,
-              node.shipment, node.customer, node.supplier) AS spelled
+              node.shipment, node.customer, node.program, node.firmware, node.supplier) AS spelled
 // @include exposure/named
 WITH kind, key, name, spelled, score WHERE kind IS NOT NULL AND ($kind IS NULL OR kind = $kind)
 WITH kind, key, name, spelled, max(score) AS score ORDER BY score DESC, kind, spelled LIMIT $most

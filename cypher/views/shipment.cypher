@@ -2,21 +2,23 @@
 //
 // @returns shipment, customer, shipped_at, certain, possible, past, tops
 // @include exposure/exposed
-WITH collect({unit: unit, kind: kind, class: class, top: top, shipment: shipment, holder: holder,
+WITH collect({unit: unit, kind: kind, class: class, top: top, shipment: shipment, customer: customer,
               state: state}) AS exposed
 // @include exposure/summary
 CALL (exposed) {
   UNWIND exposed AS row
-  WITH row WHERE row.shipment IS NOT NULL
-  WITH row.shipment AS shipment, row.holder AS holder,
-       count(DISTINCT CASE row.class WHEN 'certain' THEN row.unit END) AS certain,
+  WITH row.shipment AS id, row WHERE id IS NOT NULL
+  WITH id, count(DISTINCT CASE row.class WHEN 'certain' THEN row.unit END) AS certain,
        count(DISTINCT CASE row.class WHEN 'possible' THEN row.unit END) AS possible,
        count(DISTINCT CASE row.class WHEN 'past' THEN row.unit END) AS past,
        count(DISTINCT row.top) AS tops
-  RETURN collect(shipment.shipment) AS shipment,
-         collect({customer: holder.customer}) AS customer,
-         collect({at: shipment.shipped_at.epochSeconds * 1000000 + shipment.shipped_at.microsecond}) AS shipped_at,
-         collect(certain) AS certain, collect(possible) AS possible, collect(past) AS past, collect(tops) AS tops
+  MATCH (shipment:Shipment {shipment: id})
+  OPTIONAL MATCH (shipment)-[:DELIVERED_TO]->(customer:Customer)
+  RETURN collect({shipment: id, customer: customer.customer,
+                  shipped_at: shipment.shipped_at.epochSeconds * 1000000 + shipment.shipped_at.microsecond,
+                  certain: certain, possible: possible, past: past, tops: tops}) AS found
 }
-RETURN summary, shipment, [row IN customer | row.customer] AS customer,
-       [row IN shipped_at | row.at] AS shipped_at, certain, possible, past, tops
+RETURN summary, [row IN found | row.shipment] AS shipment, [row IN found | row.customer] AS customer,
+       [row IN found | row.shipped_at] AS shipped_at, [row IN found | row.certain] AS certain,
+       [row IN found | row.possible] AS possible, [row IN found | row.past] AS past,
+       [row IN found | row.tops] AS tops

@@ -1,11 +1,12 @@
 // Part numbers.
 //
-// @param rows part, description, manufacturer, mpn, category, reference; times in microseconds since 1970
+// @param rows part, description, manufacturer, mpn, category, labels; times in microseconds since 1970
 UNWIND $rows AS row
 MERGE (n:Component {part: row.part})
 SET
   n.description = row.description,
   n.manufacturer = row.manufacturer,
   n.mpn = row.mpn,
-  n.category = row.category,
-  n.reference = row.reference
+  n.category = row.category
+REMOVE n:ByReference
+SET n:$(row.labels)

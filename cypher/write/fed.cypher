@@ -1,6 +1,6 @@
 // A lot served these reference designators. `alternatives` are all the lots possible at that place.
 //
-// @param rows supplier, lot, run, feeder, refdes, certain, alternatives
+// @param rows supplier, lot, run, feeder, refdes, certain, alternatives; batch, file, line
 UNWIND $rows AS row
 MATCH (a:Lot {supplier: row.supplier, lot: row.lot})
 MATCH (b:Run {run: row.run})
@@ -8,5 +8,8 @@ CREATE (a)-[:FED {
   feeder: row.feeder,
   refdes: row.refdes,
   certain: row.certain,
-  alternatives: row.alternatives
+  alternatives: row.alternatives,
+  batch: row.batch,
+  file: row.file,
+  line: row.line
 }]->(b)

@@ -1,10 +1,11 @@
 // Kinds of missing link: a feeder that the program needed and that nothing was loaded at.
 //
-// @param rows gap, reason, feeder, refdes, part; times in microseconds since 1970
+// @param rows gap, reason, feeder, refdes, part, number; times in microseconds since 1970
 UNWIND $rows AS row
 MERGE (n:Gap {gap: row.gap})
 SET
   n.reason = row.reason,
   n.feeder = row.feeder,
   n.refdes = row.refdes,
-  n.part = row.part
+  n.part = row.part,
+  n.number = row.number

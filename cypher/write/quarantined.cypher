@@ -1,6 +1,6 @@
-// Rows that cannot be used and name a lot: what they would say of it is not known.
+// Rows that cannot be used: what they would say of what they name is not known.
 //
-// @param rows quarantined, file, line, column, reason, lots (as supplier/lot)
+// @param rows quarantined, file, line, column, reason, names (`lot supplier/lot`, `unit id`, `machine id`...)
 UNWIND $rows AS row
 MERGE (n:Quarantined {quarantined: row.quarantined})
 SET
@@ -8,4 +8,4 @@ SET
   n.line = row.line,
   n.column = row.column,
   n.reason = row.reason,
-  n.lots = row.lots
+  n.names = row.names

@@ -1,9 +1,10 @@
 // Suppliers.
 //
-// @param rows supplier, name, country, reference; times in microseconds since 1970
+// @param rows supplier, name, country, labels; times in microseconds since 1970
 UNWIND $rows AS row
 MERGE (n:Supplier {supplier: row.supplier})
 SET
   n.name = row.name,
-  n.country = row.country,
-  n.reference = row.reference
+  n.country = row.country
+REMOVE n:ByReference
+SET n:$(row.labels)

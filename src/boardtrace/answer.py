@@ -14,7 +14,8 @@ from rapidfuzz.distance import DamerauLevenshtein
 from boardtrace.errors import AskedWrong, NotFound
 from boardtrace.lineage import certain_lots, steps_from
 from boardtrace.model import lot_id
-from boardtrace.questions import Asked, Names, Suspect, columns, times
+from boardtrace.questions import Asked, Names, Suspect, Why, columns, times
+from boardtrace.recall import recall, same_part, why
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def ask(graph: Graph, question: Question, parameters: Mapping[str, Any]) -> Answ
     def work(tx: Transaction) -> Answer:
         batch = tx.one(load("questions/batch")) or {}
         _as_of(asked, batch.get("number"))
-        known = _identified(tx, asked)
+        known = _identified(tx, question, asked)
         row = question.row_of(asked)
         found, extra = _run(tx, question, known)
         answer = _ordered(row, found)
@@ -94,8 +95,15 @@ def _checked(question: Question, parameters: Mapping[str, Any]) -> Asked:
             ) from None
         if fault["type"] == "missing":
             raise AskedWrong(f"{question.name} needs {name}", parameter=name) from None
-        given = fault.get("input")
-        raise AskedWrong(f"{name}: {fault['msg'].lower()}, not {given!r}", parameter=name) from None
+        if fault["type"] == "order":
+            raise AskedWrong(fault["msg"], parameter=fault["ctx"]["parameter"]) from None
+        message = _SAID.get(fault["type"], fault["msg"].lower())
+        if name.startswith("date_code"):
+            message = "should be a date code as YYWW, weeks 01 to 53"
+        raise AskedWrong(f"{name}: {message}, not {fault.get('input')!r}", parameter=name) from None
+
+
+_SAID = {"time": "should be a time with an offset, as 2024-03-05T08:00:00Z (RFC 3339)"}
 
 
 def _as_of(asked: Asked, last: int | None) -> None:
@@ -110,7 +118,7 @@ def _as_of(asked: Asked, last: int | None) -> None:
     )
 
 
-def _identified(tx: Transaction, asked: Asked) -> dict[str, Any]:
+def _identified(tx: Transaction, question: Question, asked: Asked) -> dict[str, Any]:
     """Replace aliases by what they name; NotFound for what nothing carries."""
     values = {name: getattr(asked, name) for name in type(asked).model_fields}
     for name, info in type(asked).model_fields.items():
@@ -119,6 +127,10 @@ def _identified(tx: Transaction, asked: Asked) -> dict[str, Any]:
                 continue
             if mark.kind == "lot":
                 values |= _lot(tx, values["supplier"], values["lot"])
+            elif mark.kind == "part":
+                values[name] = _part(tx, values[name])
+            elif isinstance(question, Why) and name == "unit":
+                values |= _exposed(tx, values["unit"])
             else:
                 values[name] = _thing(tx, mark.kind, values[name], name)
     return values
@@ -137,6 +149,22 @@ def _thing(tx: Transaction, kind: str, name: str, parameter: str) -> str:
     if not keys:
         raise NotFound(f"no {kind} {name}", parameter=parameter, near=_near_names(tx, kind, name))
     return keys[0]
+
+
+def _part(tx: Transaction, name: str) -> str:
+    """Find a part number, however it is spelled, or the component of this name; return its number."""
+    number = same_part(name)
+    if not tx.rows(load("questions/numbered"), number=number):
+        number = same_part(_thing(tx, "component", name, "part"))
+    return number
+
+
+def _exposed(tx: Transaction, name: str) -> dict[str, Any]:
+    """Find a unit, or goods without serials by supplier/lot: what a row of a recall calls a unit."""
+    goods = [row["key"] for row in tx.rows(load("questions/find"), id=name, kind="lot") if "/" in name]
+    if goods and not tx.rows(load("questions/find"), id=name, kind="unit"):
+        return {"goods": lot_id(**goods[0])}
+    return {"unit": _thing(tx, "unit", name, "unit"), "goods": None}
 
 
 def _lot(tx: Transaction, supplier: str, lot: str) -> dict[str, str]:
@@ -197,7 +225,9 @@ _Found = tuple[dict[str, list[Any]], dict[str, Any]]
 
 def _run(tx: Transaction, question: Question, known: dict[str, Any]) -> _Found:
     if isinstance(question, Suspect):
-        return _recall(tx, question, known)
+        return recall(tx, question, known)
+    if isinstance(question, Why):
+        return why(tx, question, known)
     asked = {name: known[name] for name in question.statement.parameters}
     gaps = 0
     if question.name == "lineage":
@@ -210,6 +240,8 @@ def _run(tx: Transaction, question: Question, known: dict[str, Any]) -> _Found:
             rows = [{**{k: row[k] for k in ("kind", "key", "name")}, "match": "near"} for row in near]
     for thing in _HOLDERS.intersection(known):
         gaps = tx.columns(load(f"gaps/{thing}"), **asked)["gaps"]
+    if question.name == "gaps":
+        gaps = len(rows)
     names = columns(question.row)
     return {name: [row[name] for row in rows] for name in names}, {"gaps": gaps}
 
@@ -227,7 +259,7 @@ def _lineage(
             continue
         rows = tx.rows(load(name), origins=[start])
         by_lot = {row["lot"]: row for row in rows}
-        below = certain_lots(rows, {start: True}) if way == "down" else set()
+        below = certain_lots(rows, {start: True}) if way == "down" else {}
         for lot, (steps, kind) in steps_from(rows, start, up=way == "up").items():
             if lot not in by_lot:
                 continue  # merged in from beside
@@ -246,38 +278,6 @@ def _lineage(
                 }
             )
     return found
-
-
-def _recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> _Found:
-    asked = {name: known[name] for name in question.statement.parameters}
-    origins = {row["lot"]: row["certain"] for row in tx.rows(question.statement, **asked)}
-    reached = tx.rows(load("exposure/lots"), origins=list(origins))
-    certain = certain_lots(reached, origins)
-    view = load(f"views/{known['by']}", question.reach)
-    found = tx.columns(
-        view,
-        suspects=[
-            {"lot": row["lot"], "id": row["id"], "certain": row["lot"] in certain} for row in reached
-        ],
-        certain={row["id"]: True for row in reached if row["lot"] in certain},
-        state=known["state"],
-        **{"class": known["class_"]},
-    )
-    parts = {row["part"] for row in reached}
-    gaps = tx.columns(
-        load("gaps/recall"),
-        parts=[_same_part(part) for part in parts if part],
-        any=None in parts,
-        suspects=[row["lot"] for row in reached],
-        names={row["id"]: True for row in reached},
-    )["gaps"]
-    summary = {**found.pop("summary"), "gaps": gaps}
-    return found, {"gaps": gaps, "summary": summary}
-
-
-def _same_part(part: str) -> str:
-    """Spell a part number as all its spellings are compared: without case and blanks."""
-    return "".join(part.split()).upper()
 
 
 # Order --------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 import typer
 
 from boardtrace.cli_common import Form, FormOption, GraphOption, group, opened, write
-from boardtrace.questions import QUESTIONS
+from boardtrace.questions import QUESTIONS, Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +25,7 @@ _GROUPS = {
     "provenance": "Which lots are or were in it.",
     "contents": "What is or was in it.",
     "recall": "Which units are exposed to a suspect, and who has them.",
+    "why": "Why a unit is exposed to a suspect: the evidence, link by link.",
 }
 _WIDE = 60  # letters of choices that do not fit a line of help
 
@@ -38,6 +39,8 @@ def add(app: typer.Typer) -> None:
         for word in path:
             if word not in groups:
                 groups[word] = group(word, _GROUPS.get(word, f"Questions about {word}."), home)
+                if isinstance(question, Why):
+                    groups[word].callback()(_of_unit)
             home = groups[word]
         home.command(
             last,
@@ -53,11 +56,24 @@ def command(question: Question, parameters: Mapping[str, Any]) -> str:
         info.alias or name: info.is_required() for name, info in question.asked.model_fields.items()
     }
     words = ["boardtrace", *question.name.split()]
+    if isinstance(question, Why):  # the unit, then the suspect
+        words.insert(2, _quoted(parameters["unit"]))
+        required["unit"] = False
+        parameters = {name: value for name, value in parameters.items() if name != "unit"}
     words += [_quoted(parameters[name]) for name, needed in required.items() if needed]
     for name, value in parameters.items():
         if not required[name]:
             words += [_option(name), _quoted(value)]
     return " ".join(words)
+
+
+def _of_unit(
+    ctx: typer.Context,
+    unit: Annotated[
+        str, typer.Argument(metavar="UNIT", help="Serial of the unit, or goods as supplier/lot.")
+    ],
+) -> None:
+    """Take the unit that every `why` is about."""
 
 
 def _option(name: str) -> str:
@@ -83,12 +99,18 @@ def _runner(question: Question) -> Callable[..., None]:
         asked = {
             fields[name].alias or name: _plain(value) for name, value in given.items() if value is not None
         }
+        if isinstance(question, Why) and ctx.parent is not None:
+            asked["unit"] = ctx.parent.params["unit"]
         with opened(ctx, graph) as chosen:
             answer = ask(chosen, question, asked)
         write(answer, form)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
-    own = [_parameter(question, name, field) for name, field in fields.items()]
+    own = [
+        _parameter(question, name, field)
+        for name, field in fields.items()
+        if not (isinstance(question, Why) and name == "unit")
+    ]
     own.sort(key=lambda one: one.kind)  # what is required first, and in the question's order
     # as_of is everybody's: it stands after what is the question's own.
     own.sort(key=lambda one: one.name == "as_of")

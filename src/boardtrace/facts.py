@@ -80,11 +80,18 @@ class Ledger:
             self.db.execute(_live(table))
         self.db.execute(
             "CREATE TABLE IF NOT EXISTS quarantine "
-            '(batch INTEGER, file VARCHAR, line BIGINT, "column" VARCHAR, reason VARCHAR, lots VARCHAR[]);'
+            '(batch INTEGER, file VARCHAR, line BIGINT, "column" VARCHAR, reason VARCHAR, names VARCHAR[]);'
             "CREATE TABLE IF NOT EXISTS source (id INTEGER, batch INTEGER, file VARCHAR);"
             'CREATE TABLE IF NOT EXISTS batch (number INTEGER, "at" BIGINT, source VARCHAR, hash VARCHAR, '
             "previous VARCHAR, read BIGINT, accepted BIGINT, duplicate BIGINT, quarantined BIGINT)"
         )
+        if self.scalar(
+            "SELECT EXISTS (FROM duckdb_columns() WHERE table_name = 'quarantine' AND column_name = 'lots')"
+        ):  # as earlier versions had it
+            self.db.execute(
+                "ALTER TABLE quarantine RENAME lots TO names;"
+                "UPDATE quarantine SET names = list_transform(names, lambda lot: 'lot ' || lot)"
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -176,17 +183,35 @@ class Ledger:
 
 
 def _named(table: Table) -> str:
-    """Write the list of the lots that a row of this table names, as supplier/lot."""
+    """Write the list of what a row of this table names: `lot supplier/lot`, `unit id`, `part number`..."""
     columns = {column.name for column in table.columns}
     keys = (("supplier", "lot"), ("from_supplier", "from_lot"), ("to_supplier", "to_lot"))
-    pairs = [key for key in keys if columns.issuperset(key)]
+    names = [_lot_named(*key) for key in keys if columns.issuperset(key)]
     if "content_kind" in columns:
-        pairs.append(("supplier", "CASE WHEN content_kind = 'lot' THEN content END"))
-    names = ", ".join(
-        f"replace(replace(coalesce({supplier}, ''), '%', '%25'), '/', '%2F') || '/' || {lot}"
-        for supplier, lot in pairs
-    )
-    return f"list_filter([{names}]::VARCHAR[], lambda name: name IS NOT NULL)"
+        names += [_lot_named("supplier", "CASE WHEN content_kind = 'lot' THEN content END")]
+        names += ["'unit ' || CASE WHEN content_kind = 'unit' THEN content END"]
+    names += [f"'{kind} ' || {column}" for column, kind in _NAMED_BY.items() if column in columns]
+    names += [f"'part ' || {_NUMBER.format(column)}" for column in ("part", "mpn") if column in columns]
+    return f"list_distinct(list_filter([{', '.join(names)}]::VARCHAR[], lambda name: name IS NOT NULL))"
+
+
+def _lot_named(supplier: str, lot: str) -> str:
+    return f"'lot ' || replace(replace(coalesce({supplier}, ''), '%', '%25'), '/', '%2F') || '/' || {lot}"
+
+
+# Columns that name a thing by which a recall may be asked for.
+_NAMED_BY = {
+    "unit": "unit",
+    "child": "unit",
+    "parent": "unit",
+    "supplier": "supplier",
+    "vendor": "supplier",
+    "machine": "machine",
+    "operator": "operator",
+    "program": "program",
+    "firmware": "firmware",
+}
+_NUMBER = "upper(regexp_replace({}, '[\\s\\pZ]+', '', 'g'))"  # as sql/10_units.sql compares them
 
 
 def first_line(error: BaseException) -> str:

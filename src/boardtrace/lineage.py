@@ -6,19 +6,31 @@ Works on rows of exposure/lots.cypher or exposure/origins.cypher: each lot with 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["certain_lots", "steps_from"]
+__all__ = ["Move", "certain_lots", "chains", "steps_from"]
 
 Rows = list[dict[str, Any]]
 
 
-def certain_lots(rows: Rows, origins: dict[str, bool]) -> set[str]:
-    """Return the certain suspects among ``rows``, given suspects and whether each is certain.
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A lot became another: certainly, with regard to what is suspected."""
+
+    origin: str
+    lot: str
+    certain: bool
+
+
+def certain_lots(rows: Rows, origins: dict[str, bool]) -> dict[str, list[str]]:
+    """Return the certain suspects among ``rows``, each with the lots that make it one.
 
     A lot is one if it is named as certain, if a certain suspect became it by a certain move, or if
-    every lot merged into it is one. The least such set: a cycle adds nothing.
+    every lot merged into it is one. The least such set: a cycle adds nothing, and of two ways the
+    shorter one is named.
     """
+    names = {row["lot"]: row["id"] for row in rows}
     children: defaultdict[str, set[str]] = defaultdict(set)
     merged: dict[str, set[str]] = {}
     sure: defaultdict[str, set[str]] = defaultdict(set)
@@ -29,14 +41,65 @@ def certain_lots(rows: Rows, origins: dict[str, bool]) -> set[str]:
                 sure[row["lot"]].add(parent["lot"])
             else:
                 merged.setdefault(row["lot"], set()).add(parent["lot"])
-    certain = {lot for lot, named in origins.items() if named}
-    fresh = list(certain)
+    certain: dict[str, list[str]] = {lot: [] for lot, named in origins.items() if named}
+    fresh = set(certain)
     while fresh:
-        for lot in children[fresh.pop()] - certain:
-            if sure[lot] & certain or (lot in merged and merged[lot] <= certain):
-                certain.add(lot)
-                fresh.append(lot)
+        found: dict[str, list[str]] = {}
+        for lot in {child for parent in fresh for child in children[parent]} - certain.keys():
+            if sure[lot] & certain.keys():
+                found[lot] = [min(sure[lot] & certain.keys(), key=lambda parent: names[parent])]
+            elif lot in merged and merged[lot] <= certain.keys():
+                found[lot] = sorted(merged[lot], key=lambda parent: names[parent])
+        certain |= found
+        fresh = set(found)
     return certain
+
+
+def chains(rows: Rows, origins: dict[str, bool], end: str) -> list[list[Move]]:
+    """Return the moves by which ``end`` is a suspect, from a lot of ``origins`` to it.
+
+    One chain of the fewest moves, as certain as there is one; for every merge on it that is certain
+    because all that was merged is, one more for each other parent.
+    """
+    by = {lot: parents for lot, parents in certain_lots(rows, origins).items()}
+    certain = set(by)
+    names = {row["lot"]: row["id"] for row in rows}
+    parents_of = {row["lot"]: row["parents"] for row in rows}
+    level = set(by) | set(origins)
+    by |= {lot: [] for lot in origins if lot not in by}
+    while end not in by and level:  # not certain: the nearest way will do
+        reached = {
+            lot: min((p["lot"] for p in parents if p["lot"] in level), key=lambda one: names[one])
+            for lot, parents in parents_of.items()
+            if lot not in by and any(parent["lot"] in level for parent in parents)
+        }
+        by |= {lot: [parent] for lot, parent in reached.items()}
+        level = set(reached)
+
+    def move(origin: str, lot: str) -> Move:
+        sure = any(p["lot"] == origin and p["certain"] for p in parents_of[lot])
+        return Move(origin, lot, certain=lot in certain or sure)
+
+    def lead(lot: str) -> list[Move]:
+        chain: list[Move] = []
+        while by[lot]:
+            chain.append(move(by[lot][0], lot))
+            lot = by[lot][0]
+        return chain[::-1]
+
+    found = [lead(end)]
+    shown: set[str] = set()
+    for chain in found:  # grows meanwhile
+        for place, link in enumerate(chain):
+            if len(by[link.lot]) > 1 and link.lot not in shown:
+                shown.add(link.lot)
+                rest = chain[place + 1 :]
+                found += [
+                    [*lead(other), move(other, link.lot), *rest]
+                    for other in by[link.lot]
+                    if other != link.origin
+                ]
+    return found
 
 
 def steps_from(rows: Rows, start: str, *, up: bool) -> dict[str, tuple[int, str]]:

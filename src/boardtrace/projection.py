@@ -18,6 +18,7 @@ import duckdb
 
 from boardtrace.errors import BoardtraceError
 from boardtrace.facts import LINE_BITS, first_line
+from boardtrace.model import TABLES
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 
     from boardtrace.facts import Ledger
     from boardtrace.graph import Graph, Transaction
+    from boardtrace.model import Column
 
 __all__ = ["KINDS", "Kind", "pending", "plan", "settle", "write"]
 
 _CHUNK = 10_000
+_FINDINGS = "80_findings.sql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Kind:
 
 
 def _nodes(*names: str) -> list[Kind]:
-    keys = {"lot": ("supplier", "lot"), "component": ("part",)}
+    keys = {"lot": ("supplier", "lot"), "component": ("part",), "part_number": ("number",)}
     return [Kind(name, node=True, key=keys.get(name, (name,))) for name in names]
 
 
@@ -59,12 +62,14 @@ _NAMED = (
 
 # In the order of writing: nodes before the edges between them.
 KINDS: tuple[Kind, ...] = (
-    *_nodes(*_NAMED, "alias", "run", "gap", "quarantined"),
+    *_nodes(*_NAMED, "program", "firmware", "part_number", "alias", "run", "gap", "quarantined", "finding"),
     *(
         Kind(name)
         for name in [
             "supplied",
             "stocked_as",
+            "numbered_component",
+            "numbered_lot",
             "became",
             "ran",
             "operated",
@@ -83,6 +88,7 @@ KINDS: tuple[Kind, ...] = (
             "shipped_container",
             "delivered_to",
             "missing_in",
+            "loaded_at",
         ]
     ),
     *(Kind(f"known_{name}") for name in _NAMED),
@@ -96,7 +102,7 @@ def plan(ledger: Ledger) -> int:
     sizes = " UNION ALL ".join(f"SELECT '{k.name}' WHERE EXISTS (FROM want_{k.name})" for k in KINDS)
     wanted = {name for (name,) in ledger.rows(sizes)}
     return sum(
-        _difference(ledger, kind, columns[f"want_{kind.name}"])
+        _difference(ledger, kind, columns[f"want_{kind.name}"], columns.get(f"have_{kind.name}", []))
         for kind in KINDS
         if kind.name in wanted or f"have_{kind.name}" in columns
     )
@@ -145,11 +151,39 @@ def _derive(ledger: Ledger) -> None:
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not file.name.endswith(".sql"):
             continue
+        if file.name == _FINDINGS:
+            ledger.db.execute(_disagreements())
         for statement in ledger.db.extract_statements(file.read_text(encoding="utf-8")):
             try:
                 ledger.db.execute(statement)
             except (duckdb.ProgrammingError, duckdb.ConversionException) as error:
                 raise BoardtraceError(f"sql/{file.name}: {first_line(error)}") from error
+
+
+def _disagreements() -> str:
+    """Write what finds the keys of which two rows say different things, in every table."""
+    found = []
+    for table in TABLES.values():
+        said = [column.name for column in table.columns if column.name not in table.key]
+        if not table.key or not said:
+            continue
+        texts = {c.name: _text(c) for c in table.columns}
+        key = ", ".join(f"coalesce({texts[name]}, '')" for name in table.key)
+        values = ", ".join(f'{texts[name]} AS "{name}"' for name in said)
+        names = ", ".join(f'"{name}"' for name in said)
+        found.append(
+            f"SELECT '{table.name}' AS table_name, ids, column_name, list_sort(list(DISTINCT said)) AS said "
+            f"FROM (UNPIVOT (SELECT [{key}] AS ids, {values} FROM {table.name} "
+            f"WHERE [{key}] IN (SELECT [{key}] FROM {table.name} GROUP BY ALL HAVING count(*) > 1)) "
+            f"ON {names} INTO NAME column_name VALUE said) "
+            "GROUP BY ids, column_name HAVING count(DISTINCT said) > 1"
+        )
+    return f"CREATE OR REPLACE TEMP TABLE disagreement AS {' UNION ALL '.join(found)}"
+
+
+def _text(column: Column) -> str:
+    quoted = f'"{column.name}"'
+    return f"shown_time({quoted})" if column.kind == "time" else f"{quoted}::VARCHAR"
 
 
 def _columns(ledger: Ledger) -> dict[str, list[str]]:
@@ -163,7 +197,7 @@ def _columns(ledger: Ledger) -> dict[str, list[str]]:
     return found
 
 
-def _difference(ledger: Ledger, kind: Kind, columns: list[str]) -> int:
+def _difference(ledger: Ledger, kind: Kind, columns: list[str], known: list[str]) -> int:
     want, have, todo = f"want_{kind.name}", f"have_{kind.name}", f"todo_{kind.name}"
     said = [f'"{column}"' for column in columns if column != "_src"]
     names = ", ".join(said)
@@ -172,7 +206,12 @@ def _difference(ledger: Ledger, kind: Kind, columns: list[str]) -> int:
     ledger.db.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT {names}, {origin} AS _src, "
         f"md5_number(concat_ws(chr(31), {content})) AS _h FROM {want} GROUP BY {names};"
-        f"CREATE TABLE IF NOT EXISTS {have} AS FROM wanted LIMIT 0;"
+        f"CREATE TABLE IF NOT EXISTS {have} AS FROM wanted LIMIT 0"
+    )
+    if known and set(known) != {*columns, "_src", "_h"}:  # an earlier version derived other columns
+        both = f"FROM (FROM wanted LIMIT 0) UNION ALL BY NAME FROM {have}"
+        ledger.db.execute(f"CREATE OR REPLACE TABLE {have} AS SELECT {names}, _src, _h FROM ({both})")
+    ledger.db.execute(
         f"CREATE TABLE {todo} AS SELECT *, false AS _gone FROM wanted ANTI JOIN {have} USING (_h) "
         f"UNION ALL SELECT *, true FROM {have} ANTI JOIN wanted USING (_h)"
     )

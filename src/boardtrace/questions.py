@@ -7,16 +7,29 @@ that the two agree is checked when a question is made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, Literal, get_args
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from boardtrace.errors import BoardtraceError
 from boardtrace.statement import Statement, load
 
-__all__ = ["QUESTIONS", "VIEWS", "Asked", "Names", "Question", "Row", "Suspect", "Time"]
+__all__ = ["QUESTIONS", "VIEWS", "Asked", "Names", "Question", "Row", "Suspect", "Time", "Why"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +41,51 @@ class Names:
 
 _Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 _Blank = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d([.,]\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+
+def _instant(value: Any) -> Any:
+    if isinstance(value, datetime) or (isinstance(value, str) and _TIME.fullmatch(value.strip())):
+        return value
+    raise PydanticCustomError("time", "is no time with an offset, as 2024-03-05T08:00:00Z (RFC 3339)")
+
+
+# In UTC: Neo4j tells two offsets of one instant apart when it compares.
+_Instant = Annotated[
+    AwareDatetime, BeforeValidator(_instant), AfterValidator(lambda time: time.astimezone(UTC))
+]
+_DateCode = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{2}(0[1-9]|[1-4][0-9]|5[0-3])$")
+]
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """A column of times: microseconds since 1970 from the graph, RFC 3339 in UTC in the answer."""
 
 _Class = Literal["certain", "possible", "past"]
 _State = Literal["in_stock", "shipped", "returned", "scrapped"]
 _Kind = Literal[
-    "unit", "lot", "supplier", "component", "machine", "operator", "container", "shipment", "customer"
+    "unit", "lot", "supplier", "component", "machine", "operator", "container", "shipment", "customer",
+    "program", "firmware",
+]  # fmt: skip
+_Reason = Literal[
+    "nothing was loaded at this feeder",
+    "no reel id at this feeder",
+    "no reel id and no feeder",
+    "known only by reference",
+    "from no known lot",
+    "part not known",
+    "in quarantine",
+]
+_Finding = Literal[
+    "values disagree",
+    "removal of nothing",
+    "several mountings",
+    "mounted in a circle",
+    "lots in a circle",
+    "never there",
+    "ends before it starts",
+    "another part than the program wants",
+    "sold after scrapping",
+    "one name of several",
 ]
 
 
@@ -234,17 +285,163 @@ class CustomerView(Row):
     tops: int
 
 
-VIEWS: dict[str, type[Row]] = {"unit": UnitView, "shipment": ShipmentView, "customer": CustomerView}
+class LotView(Row):
+    """A suspected lot, and a feeder where it is loaded now."""
+
+    supplier: str
+    lot: str
+    part: str | None
+    certain: bool
+    quantity: float | None
+    machine: str | None
+    feeder: str | None
+    units: int
+
+
+class GapView(Row):
+    """What could hide further units of the suspect."""
+
+    unit: str | None
+    machine: str | None
+    feeder: str | None
+    refdes: list[str]
+    part: str | None
+    at: Time | None
+    reason: str
+    top: str | None
+    customer: str | None
+
+
+VIEWS: dict[str, type[Row]] = {
+    "unit": UnitView,
+    "shipment": ShipmentView,
+    "customer": CustomerView,
+    "lot": LotView,
+    "gap": GapView,
+}
 
 
 class _Recall(_AsOf):
-    by: Annotated[Literal["unit", "shipment", "customer"], Field(description="what a row is of")] = "unit"
+    by: Annotated[
+        Literal["unit", "shipment", "customer", "lot", "gap"], Field(description="what a row is of")
+    ] = "unit"
     state: Annotated[_State | None, Field(description="only units in this state")] = None
     class_: Annotated[_Class | None, Field(alias="class", description="only units of this class")] = None
 
 
-class RecallLotAsked(LotAsked, _Recall):
-    """Which units are exposed to a lot."""
+# Suspects: what a recall and a `why` ask for ------------------------------------------------------
+
+
+class _Window(_AsOf):
+    since: _Instant | None = None
+    until: _Instant | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.since is not None and self.until is not None and self.since >= self.until:
+            raise PydanticCustomError("order", "since is not before until", {"parameter": "until"})
+        return self
+
+
+class SupplierAsked(_Window):
+    """What a supplier made or delivered."""
+
+    supplier: Annotated[_Id, Names("supplier")]
+    part: Annotated[_Id | None, Names("part")] = None
+
+
+class ComponentAsked(_AsOf):
+    """A part, or a range of its date codes."""
+
+    part: Annotated[_Id, Names("part")]
+    date_code_from: _DateCode | None = None
+    date_code_to: _DateCode | None = None
+    supplier: Annotated[_Id | None, Names("supplier")] = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.date_code_from and self.date_code_to and self.date_code_from > self.date_code_to:
+            message = "date_code_from is after date_code_to"
+            raise PydanticCustomError("order", message, {"parameter": "date_code_to"})  # noqa: EM101
+        return self
+
+
+class MachineAsked(_Window):
+    """A machine, at some time."""
+
+    machine: Annotated[_Id, Names("machine")]
+    program: Annotated[_Id | None, Names("program")] = None
+
+
+class OperatorAsked(_Window):
+    """An operator, at some time."""
+
+    operator: Annotated[_Id, Names("operator")]
+
+
+class ProgramAsked(_Window):
+    """A program, at some time."""
+
+    program: Annotated[_Id, Names("program")]
+    machine: Annotated[_Id | None, Names("machine")] = None
+
+
+class FirmwareAsked(_Window):
+    """A firmware, given at some time."""
+
+    firmware: Annotated[_Id, Names("firmware")]
+
+
+# Why and what is missing --------------------------------------------------------------------------
+
+
+class WhyRow(Row):
+    """A link of a path from the suspect to the unit."""
+
+    path: int
+    step: int
+    from_: Annotated[str, Field(alias="from")]
+    edge: str
+    to: str
+    since: Time | None
+    until: Time | None
+    certain: bool
+    batch: int | None
+    file: str | None
+    line: int | None
+
+
+class GapsAsked(_Window):
+    """What is missing."""
+
+    reason: _Reason | None = None
+    machine: Annotated[_Id | None, Names("machine")] = None
+
+
+class GapsRow(Row):
+    """Something that is missing."""
+
+    reason: _Reason
+    kind: str
+    id: str
+    detail: str | None
+    at: Time | None
+    closes_with: str
+
+
+class FindingsAsked(_AsOf):
+    """Contradictions."""
+
+    kind: _Finding | None = None
+
+
+class FindingsRow(Row):
+    """A contradiction."""
+
+    kind: _Finding
+    ids: list[str]
+    detail: str
+    at: Time | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,13 +475,33 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Suspect(Question):
-    """A recall: ``reach`` is the file that leads from the suspect to units."""
+    """A recall. Its file finds suspected lots, or leads by itself from the suspect to units."""
 
-    reach: str = "exposure/placed"
+    @property
+    def of_lots(self) -> bool:
+        """Say whether it suspects lots; else visits."""
+        return self.statement.returns[0] == "lot"
+
+    @property
+    def reach(self) -> str:
+        """Name the file that leads to units: what stands at ``@include $reach``."""
+        return "exposure/placed" if self.of_lots else self.statement.name
 
     def row_of(self, asked: Asked) -> type[Row]:
         """Return the row of the view that was asked for."""
         return VIEWS[asked.by]  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Why(Question):
+    """The evidence for what a recall of ``suspect`` says of one unit."""
+
+    suspect: Suspect
+
+    def parameter(self, name: str) -> str:
+        """Say what a parameter means: the file's word, else that of the suspect's file."""
+        own = self.statement.parameters.get(name)
+        return own or self.suspect.parameter("unit" if name == "suspect" else name)
 
 
 def columns(row: type[Row]) -> list[str]:
@@ -317,13 +534,35 @@ def _question(name: str, asked: type[Asked], row: type[Row], *, raw: bool = Fals
     return Question(name, asked, row, statement)
 
 
-def _suspect(name: str, asked: type[Asked], reach: str) -> Suspect:
+def _suspect(name: str, about: type[Asked], *, why: type[Asked] | None = None) -> list[Question]:
+    """Make the recall of a suspect and the `why` to it, from what is asked about it."""
     statement = load(f"suspects/{name}")
+    asked = create_model(f"Recall{about.__name__}", __base__=(_Recall, about), __doc__=about.__doc__)
     _agree(statement, asked)
+    suspect = Suspect(f"recall {name}", asked, UnitView, statement)
     for view, row in VIEWS.items():
-        if list(load(f"views/{view}", reach).returns) != columns(row):
+        if list(load(f"views/{view}", suspect.reach).returns) != columns(row):
             raise BoardtraceError(f"cypher/views/{view}.cypher returns other columns than {row.__name__}")
-    return Suspect(f"recall {name}", asked, UnitView, statement, reach)
+    of_unit = why or create_model(
+        f"Why{about.__name__}", __base__=(UnitAsked, about), __doc__=about.__doc__
+    )
+    paths = load("questions/why", suspect.reach)
+    fits = [
+        e
+        for e in paths.examples
+        if set(e) == {n for n, f in of_unit.model_fields.items() if f.is_required()}
+    ]
+    title = f"Why a unit is exposed to this {name}: the evidence, link by link."
+    return [
+        suspect,
+        Why(f"why {name}", of_unit, WhyRow, replace(paths, title=title, examples=tuple(fits)), suspect),
+    ]
+
+
+class WhyUnitAsked(UnitAsked):
+    """Two units that may have a lot in common."""
+
+    suspect: Annotated[_Id, Names("unit")]
 
 
 def _agree(statement: Statement, asked: type[Asked]) -> None:
@@ -332,18 +571,29 @@ def _agree(statement: Statement, asked: type[Asked]) -> None:
         raise BoardtraceError(f"cypher/{statement.name}.cypher: {asked.__name__} has no {min(odd)}")
 
 
+_ALL = (
+    _question("provenance unit", UnitAsked, ProvenanceUnitRow),
+    _question("provenance container", ContainerAsked, ProvenanceRow),
+    _question("provenance shipment", ShipmentAsked, ProvenanceRow),
+    _question("contents unit", UnitAsked, ContentsUnitRow),
+    _question("contents container", ContainerAsked, ContentsContainerRow),
+    _question("contents shipment", ShipmentAsked, ContentsShipmentRow),
+    _question("lineage", LineageAsked, LineageRow, raw=True),
+    _question("find", FindAsked, FindRow),
+    _question("history", UnitAsked, HistoryRow),
+    *_suspect("lot", LotAsked),
+    *_suspect("supplier", SupplierAsked),
+    *_suspect("component", ComponentAsked),
+    *_suspect("machine", MachineAsked),
+    *_suspect("operator", OperatorAsked),
+    *_suspect("program", ProgramAsked),
+    *_suspect("firmware", FirmwareAsked),
+    *_suspect("unit", UnitAsked, why=WhyUnitAsked),
+    _question("gaps", GapsAsked, GapsRow),
+    _question("findings", FindingsAsked, FindingsRow),
+)
+# Recalls together, then the evidence for them.
+_ORDER = ("provenance", "contents", "lineage", "find", "history", "recall", "why", "gaps", "findings")
 QUESTIONS: dict[str, Question] = {
-    question.name: question
-    for question in (
-        _question("provenance unit", UnitAsked, ProvenanceUnitRow),
-        _question("provenance container", ContainerAsked, ProvenanceRow),
-        _question("provenance shipment", ShipmentAsked, ProvenanceRow),
-        _question("contents unit", UnitAsked, ContentsUnitRow),
-        _question("contents container", ContainerAsked, ContentsContainerRow),
-        _question("contents shipment", ShipmentAsked, ContentsShipmentRow),
-        _question("lineage", LineageAsked, LineageRow, raw=True),
-        _question("find", FindAsked, FindRow),
-        _question("history", UnitAsked, HistoryRow),
-        _suspect("lot", RecallLotAsked, "exposure/placed"),
-    )
+    question.name: question for question in sorted(_ALL, key=lambda one: _ORDER.index(one.name.split()[0]))
 }

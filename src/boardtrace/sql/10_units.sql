@@ -33,6 +33,14 @@ CASE WHEN contains(id, '/') THEN replace(replace(split_part(id, '/', 1), '%2F', 
 CREATE OR REPLACE TEMP MACRO alias_lot(id) AS
 CASE WHEN contains(id, '/') THEN substr(id, strpos(id, '/') + 1) ELSE id END;
 
+-- A time as answers show it.
+CREATE OR REPLACE TEMP MACRO shown_time(us) AS
+regexp_replace(strftime(make_timestamp(us), '%Y-%m-%dT%H:%M:%S.%fZ'), '\.0+Z', 'Z');
+
+-- A part number as all its spellings are compared: without case and blanks.
+CREATE OR REPLACE TEMP MACRO part_number(spelled) AS
+upper(regexp_replace(spelled, '[\s\pZ]+', '', 'g'));
+
 -- The number of a run's circumstances; the dictionary is `context`.
 CREATE OR REPLACE TEMP MACRO context_id(machine, program, operator, work_order) AS
 md5_number(concat_ws(chr(31), coalesce(machine, chr(30)), coalesce(program, chr(30)),

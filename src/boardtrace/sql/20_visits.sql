@@ -9,6 +9,12 @@ SELECT unit, machine, started_at, max(ended_at) AS ended_at, max(program) AS pro
        max(operator) AS operator, max(work_order) AS work_order, min(_src) AS _src
 FROM visits GROUP BY unit, machine, started_at;
 
+-- What else was said of a visit: its program and operator count for a recall, though others are shown.
+CREATE OR REPLACE TEMP TABLE visit_also AS
+SELECT DISTINCT v.unit, v.machine, v.started_at, w.ended_at, v.program, v.operator, v.work_order, v._src
+FROM visits v JOIN visit w USING (unit, machine, started_at)
+WHERE v.program <> w.program OR v.operator <> w.operator;
+
 -- Two programs said of one visit: the feeders of both count, the greater is shown.
 CREATE OR REPLACE TEMP TABLE visit_program AS
 SELECT DISTINCT unit, machine, started_at, program FROM visits v
@@ -23,7 +29,7 @@ SELECT program, feeder,
 FROM programs GROUP BY program, feeder;
 
 CREATE OR REPLACE TEMP TABLE load_interval AS
-SELECT machine, feeder, supplier, lot, loaded_at, max(unloaded_at) AS unloaded_at
+SELECT machine, feeder, supplier, lot, loaded_at, max(unloaded_at) AS unloaded_at, min(_src) AS _src
 FROM loads GROUP BY machine, feeder, supplier, lot, loaded_at
 HAVING max(unloaded_at) IS NULL OR max(unloaded_at) > loaded_at;
 
@@ -54,13 +60,14 @@ FROM (SELECT DISTINCT machine, listed AS program, known, first, last FROM visit_
 CREATE OR REPLACE TEMP TABLE setup_feed AS
 SELECT *, known AND count(*) OVER (PARTITION BY setup, feeder) = 1 AS certain
 FROM (
-  SELECT DISTINCT s.setup, s.known, l.supplier, l.lot, l.feeder,
-         CASE WHEN s.known THEN coalesce(f.refdes, []) ELSE [] END AS refdes
+  SELECT s.setup, s.known, l.supplier, l.lot, l.feeder,
+         CASE WHEN s.known THEN coalesce(f.refdes, []) ELSE [] END AS refdes, min(l._src) AS _src
   FROM setup s
   JOIN load_epoch l ON l.machine = s.machine AND l.first <= s.last AND l.last >= s.first
   LEFT JOIN program_feeder f ON f.program = s.program AND f.feeder = l.feeder
   -- without a program every feeder may have fed; with one, its own and those that none lists (paste)
-  WHERE NOT s.known OR f.feeder IS NOT NULL OR l.feeder NOT IN (SELECT feeder FROM program_feeder));
+  WHERE NOT s.known OR f.feeder IS NOT NULL OR l.feeder NOT IN (SELECT feeder FROM program_feeder)
+  GROUP BY ALL);
 
 CREATE OR REPLACE TEMP TABLE setup_gap AS
 SELECT s.setup, f.feeder, f.refdes, part, 'nothing was loaded at this feeder' AS reason

@@ -23,7 +23,8 @@ JOIN feed f USING (key);
 
 CREATE OR REPLACE TEMP TABLE placed_group AS
 SELECT *, md5_number(feeds::VARCHAR) AS content
-FROM (SELECT unit, "at", machine, context, list_sort(list(feed)) AS feeds, min(_src) AS _src
+FROM (SELECT unit, "at", machine, context, list(feed ORDER BY feed) AS feeds,
+             list(_src ORDER BY feed) AS sources, min(_src) AS _src
       FROM placed_row GROUP BY unit, "at", machine, context);
 
 CREATE OR REPLACE TEMP TABLE content_feed AS
@@ -64,15 +65,18 @@ INSERT INTO content_gap SELECT DISTINCT content, feeder, refdes, part, reason FR
 
 -- What happened to whom -------------------------------------------------------------------------
 
-CREATE OR REPLACE TEMP TABLE presence AS
-SELECT unit, "at", machine, context, content, NULL::BIGINT AS ended_at, _src FROM placed_group
-UNION ALL
-SELECT v.unit, v.started_at, v.machine, context_id(v.machine, v.program, v.operator, v.work_order),
-       c.content, v.ended_at, v._src
+CREATE OR REPLACE TEMP TABLE visited AS
+SELECT v.unit, v.started_at AS "at", v.machine, c.content, c.setup, v.ended_at, v._src,
+       context_id(v.machine, v.program, v.operator, v.work_order) AS context
 FROM about('visit_epoch') v
 JOIN setup s ON s.machine = v.machine AND s.known = v.known AND s.first = v.first AND s.last = v.last
             AND s.program IS NOT DISTINCT FROM v.listed
-JOIN setup_content c USING (setup)
+JOIN setup_content c USING (setup);
+
+CREATE OR REPLACE TEMP TABLE presence AS
+SELECT unit, "at", machine, context, content, NULL::BIGINT AS ended_at, _src FROM placed_group
+UNION ALL
+SELECT unit, "at", machine, context, content, ended_at, _src FROM visited
 UNION ALL
 SELECT unit, "at", machine, context, content, NULL, _src FROM told_gap;
 
@@ -132,6 +136,16 @@ LEFT JOIN alternative a ON a.scope = d.scope AND a.context = d.context AND a.con
 GROUP BY d.scope, d.context, d.supplier, d.lot, d.feeder,
          CASE WHEN len(a.lots) > 1 THEN a.lots END, len(d.refdes) = 0;
 
+-- Where it was read that a lot was fed: a placement of some unit of the run, or the load at the feeder.
+CREATE OR REPLACE TEMP TABLE fed_source AS
+SELECT g.context, g.content, f.supplier, f.lot, f.feeder, g._src
+FROM (SELECT context, content, unnest(arg_min(feeds, _src)) AS feed, unnest(arg_min(sources, _src)) AS _src
+      FROM placed_group GROUP BY context, content) g
+JOIN feed f USING (feed)
+UNION ALL
+SELECT v.context, v.content, f.supplier, f.lot, f.feeder, f._src
+FROM (SELECT DISTINCT context, content, setup FROM visited) v JOIN setup_feed f USING (setup);
+
 -- The runs --------------------------------------------------------------------------------------
 
 CREATE OR REPLACE TEMP TABLE removal AS
@@ -139,22 +153,38 @@ SELECT unit, "at", supplier, lot, reason, _src,
        CASE WHEN refdes IS NOT NULL THEN string_split(refdes, ' ') END AS refdes
 FROM about('removals');
 
-CREATE OR REPLACE TEMP TABLE service_row AS
-SELECT unit, "at", kind, site, operator, firmware, detail, NULL::VARCHAR AS refdes, NULL::VARCHAR AS lot, _src
-FROM about('service')
+-- Tests, steps and service are in runs too. The unit's work order bounds them: else the run of a
+-- tester would grow for years.
+CREATE OR REPLACE TEMP TABLE test_row AS
+SELECT t.*, u.work_order FROM about('tests') t LEFT JOIN unit_row u USING (unit);
+
+CREATE OR REPLACE TEMP TABLE process_row AS
+SELECT p.unit, p."at", NULL::BIGINT AS ended_at, p.kind, p.machine, p.program, p.operator, p.result,
+       p.parameters, u.work_order, p._src
+FROM about('processes') p LEFT JOIN unit_row u USING (unit)
 UNION ALL
-SELECT unit, "at", 'removal', NULL, operator, NULL, reason, refdes,
-       CASE WHEN lot IS NOT NULL THEN lot_id(supplier, lot) END, _src
-FROM about('removals');
+SELECT unit, started_at, ended_at, 'visit', machine, program, operator, NULL, NULL, work_order, _src
+FROM about('visit_also');
+
+CREATE OR REPLACE TEMP TABLE service_row AS
+SELECT s.*, u.work_order
+FROM (SELECT unit, "at", kind, site, operator, firmware, detail, NULL::VARCHAR AS refdes,
+             NULL::VARCHAR AS lot, _src
+      FROM about('service')
+      UNION ALL
+      SELECT unit, "at", 'removal', NULL, operator, NULL, reason, refdes,
+             CASE WHEN lot IS NOT NULL THEN lot_id(supplier, lot) END, _src
+      FROM about('removals')) s
+LEFT JOIN unit_row u USING (unit);
 
 CREATE OR REPLACE TEMP TABLE context AS
 SELECT DISTINCT context_id(machine, program, operator, work_order) AS context, *
 FROM (SELECT machine, program, operator, work_order FROM placements
       UNION SELECT machine, program, operator, work_order FROM visit
       UNION SELECT machine, NULL, NULL, NULL FROM gaps
-      UNION SELECT machine, program, operator, NULL FROM tests
-      UNION SELECT machine, program, operator, NULL FROM processes
-      UNION SELECT NULL, NULL, operator, NULL FROM service_row);
+      UNION SELECT machine, program, operator, work_order FROM test_row
+      UNION SELECT machine, program, operator, work_order FROM process_row
+      UNION SELECT NULL, NULL, operator, work_order FROM service_row);
 
 CREATE OR REPLACE TEMP MACRO run_hash(context, feeds, gaps) AS
 sha256(concat_ws(chr(31), context::VARCHAR, coalesce(to_json(feeds)::VARCHAR, ''),

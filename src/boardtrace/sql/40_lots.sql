@@ -18,6 +18,15 @@ UNION SELECT supplier, content FROM packing WHERE content_kind = 'lot'
 UNION SELECT supplier, content FROM shipment_contents WHERE content_kind = 'lot'
 UNION SELECT alias_supplier(id), alias_lot(id) FROM aliases WHERE kind = 'lot';
 
+-- Of two values said the greater is shown; the others count for suspects all the same.
+CREATE OR REPLACE TEMP TABLE lot_also AS
+SELECT supplier, lot,
+       list_sort(list(DISTINCT l.date_code) FILTER (l.date_code <> shown.date_code)) AS other_date_codes,
+       list_sort(list(DISTINCT l.received_at) FILTER (l.received_at <> shown.received_at)) AS other_received_at
+FROM lots l JOIN (SELECT supplier, lot, max(date_code) AS date_code, max(received_at) AS received_at
+                FROM lots GROUP BY supplier, lot HAVING count(*) > 1) shown USING (supplier, lot)
+GROUP BY supplier, lot;
+
 -- Reel, split and relabel hand on what a lot does not say of itself; a merge does not.
 CREATE OR REPLACE TEMP TABLE handed_on AS
 SELECT DISTINCT to_supplier, to_lot, from_supplier, from_lot

@@ -1,8 +1,8 @@
 -- One relation `want_<kind>` for each kind of edge. `_src` is where it was read first.
 
 CREATE OR REPLACE TEMP TABLE want_supplied AS
-SELECT supplier AS maker, supplier, lot, 'maker' AS role, NULL::BIGINT AS _src
-FROM lot_ref WHERE supplier <> ''
+SELECT r.supplier AS maker, r.supplier, r.lot, 'maker' AS role, min(l._src) AS _src
+FROM lot_ref r LEFT JOIN lots l USING (supplier, lot) WHERE r.supplier <> '' GROUP BY r.supplier, r.lot
 UNION ALL
 SELECT vendor, supplier, lot, 'vendor', min(_src) FROM lots WHERE vendor IS NOT NULL
 GROUP BY vendor, supplier, lot;
@@ -29,8 +29,19 @@ FROM (SELECT run, context FROM scope_run UNION SELECT run, context FROM event_ru
 JOIN context c USING (context) WHERE c.operator IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE want_fed AS
-SELECT DISTINCT f.supplier, f.lot, r.run, f.feeder, f.refdes, f.certain, f.alternatives
-FROM scope_fed f JOIN scope_run r ON r.scope = f.scope AND r.context = f.context;
+SELECT f.supplier, f.lot, r.run, f.feeder, f.refdes, f.certain, f.alternatives, min(s._src) AS _src
+FROM scope_fed f
+JOIN scope_run r ON r.scope = f.scope AND r.context = f.context
+JOIN (SELECT p.scope, p.context, o.supplier, o.lot, o.feeder, min(o._src) AS _src
+      FROM scope_part p JOIN fed_source o USING (context, content) GROUP BY ALL) s
+  ON s.scope = f.scope AND s.context = f.context AND s.supplier = f.supplier AND s.lot = f.lot
+ AND s.feeder IS NOT DISTINCT FROM f.feeder
+GROUP BY ALL;
+
+-- Lots at the feeders now.
+CREATE OR REPLACE TEMP TABLE want_loaded_at AS
+SELECT supplier, lot, machine, feeder, max(loaded_at) AS "at", max_by(_src, loaded_at) AS _src
+FROM load_interval WHERE unloaded_at IS NULL GROUP BY supplier, lot, machine, feeder;
 
 CREATE OR REPLACE TEMP TABLE visit_to AS
 SELECT p.unit, p."at", r.run, r.feeds, max(p.ended_at) AS ended_at, min(p._src) AS _src
@@ -43,9 +54,9 @@ CREATE OR REPLACE TEMP TABLE want_placed AS
 SELECT run, unit, "at", ended_at, _src FROM visit_to WHERE feeds;
 
 CREATE OR REPLACE TEMP TABLE want_processed AS
-SELECT r.run, p.unit, p."at", NULL::BIGINT AS ended_at, p.kind, p.result, p.parameters, min(p._src) AS _src
-FROM about('processes') p
-JOIN event_run r ON r.context = context_id(p.machine, p.program, p.operator, NULL)
+SELECT r.run, p.unit, p."at", p.ended_at, p.kind, p.result, p.parameters, min(p._src) AS _src
+FROM process_row p
+JOIN event_run r ON r.context = context_id(p.machine, p.program, p.operator, p.work_order)
 GROUP BY ALL
 UNION ALL
 -- visits that fed nothing
@@ -55,8 +66,8 @@ CREATE OR REPLACE TEMP TABLE want_tested AS
 SELECT r.run, t.unit, t."at", t.kind, t.result,
        CASE WHEN t.defects IS NOT NULL THEN string_split(t.defects, ' ') END AS defects,
        t.measurements, t.image, min(t._src) AS _src
-FROM about('tests') t
-JOIN event_run r ON r.context = context_id(t.machine, t.program, t.operator, NULL)
+FROM test_row t
+JOIN event_run r ON r.context = context_id(t.machine, t.program, t.operator, t.work_order)
 GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE want_serviced AS
@@ -64,7 +75,7 @@ SELECT r.run, s.unit, s."at", s.kind, s.site, s.firmware, s.detail,
        CASE WHEN s.refdes IS NOT NULL THEN string_split(s.refdes, ' ') END AS refdes, s.lot,
        min(s._src) AS _src
 FROM service_row s
-JOIN event_run r ON r.context = context_id(NULL, NULL, s.operator, NULL)
+JOIN event_run r ON r.context = context_id(NULL, NULL, s.operator, s.work_order)
 GROUP BY ALL;
 
 -- A removal of a named lot is an edge from that lot; one by refdes alone is an edge from every lot
@@ -132,3 +143,20 @@ CREATE OR REPLACE TEMP TABLE want_known_shipment AS FROM known('shipment');
 CREATE OR REPLACE TEMP TABLE want_known_customer AS FROM known('customer');
 
 CREATE OR REPLACE TEMP TABLE want_missing_in AS SELECT DISTINCT gap, run FROM run_gap;
+
+-- Runs, with when they were: a window of time finds its runs by machine, operator or program, span
+-- (days that the run is not longer than) and beginning, however long the history is.
+CREATE OR REPLACE TEMP TABLE want_run AS
+SELECT r.run, c.program, c.work_order, c.machine, c.operator, t.first_at, t.last_at,
+       CASE WHEN t.last_at - t.first_at <= 86400000000 THEN 1
+            WHEN t.last_at - t.first_at <= 7 * 86400000000 THEN 7
+            WHEN t.last_at - t.first_at <= 31 * 86400000000 THEN 31
+            WHEN t.last_at - t.first_at <= 366 * 86400000000 THEN 366 ELSE 36600 END AS span
+FROM (SELECT run, any_value(context) AS context
+      FROM (SELECT run, context FROM scope_run UNION ALL SELECT run, context FROM event_run) GROUP BY run) r
+JOIN context c USING (context)
+JOIN (SELECT run, min("at") AS first_at, max(greatest("at", ended_at)) AS last_at
+      FROM (SELECT run, "at", ended_at FROM visit_to
+            UNION ALL SELECT run, "at", ended_at FROM want_processed
+            UNION ALL SELECT run, "at", NULL FROM want_tested
+            UNION ALL SELECT run, "at", NULL FROM want_serviced) GROUP BY run) t USING (run);

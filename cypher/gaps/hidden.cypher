@@ -1,0 +1,55 @@
+// What could hide further units of a suspect, each once: links that should be there and are not.
+//
+// @param lots true if lots are suspected
+// @param numbers the suspects' parts, upper case without blanks
+// @param any true if the part of some suspect is not known
+// @param foreign true if a suspect is a supplier's lot: what came from nowhere may be of it
+// @param by_part true if suspects were sought by part: a lot whose part is not known may be one
+// @param of_supplier only this supplier's lots were sought; null for all
+// @param names map of what is suspected -> true: `lot supplier/lot`, `machine id`, `part number`...
+// @returns unit, machine, feeder, refdes, part, at, reason
+CALL () {
+  // a visit that lacked a reel which could have been the suspect's
+  WITH 1 AS one WHERE $lots
+  MATCH (gap:Gap)-[:MISSING_IN]->(run:Run)-[visit:PLACED|PROCESSED]->(unit:Unit)
+  WHERE $any OR gap.number IS NULL OR gap.number IN $numbers
+  RETURN unit, run.machine AS machine, gap.feeder AS feeder, gap.refdes AS refdes, gap.part AS part,
+         visit.at AS at, gap.reason AS reason
+UNION
+  // a lot of which nothing is known but that it was placed
+  WITH 1 AS one WHERE $lots
+  MATCH (lot:ByReference&Lot)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
+  WHERE NOT EXISTS { (:Lot)-[:BECAME]->(lot) }
+  // @include gaps/unsuspected
+  RETURN unit, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, null AS part,
+         visit.at AS at, 'known only by reference' AS reason
+UNION
+  // a reel of the site's own that came from nowhere, though its part is a suspect's
+  WITH 1 AS one WHERE $lots AND $foreign
+  MATCH (:Orphan)-[:BECAME*0..]->(lot:Lot)
+  WITH DISTINCT lot
+  WHERE NOT lot:ByReference&Orphan AND ($any OR lot.numbers IS NULL OR any(number IN lot.numbers WHERE number IN $numbers))
+  MATCH (lot)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
+  // @include gaps/unsuspected
+  RETURN unit, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, lot.part AS part,
+         visit.at AS at, 'from no known lot' AS reason
+UNION
+  // a lot whose part is not known, where suspects were sought by part
+  WITH 1 AS one WHERE $lots AND $by_part
+  MATCH (lot:Partless)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
+  WHERE NOT (lot:ByReference AND NOT EXISTS { (:Lot)-[:BECAME]->(lot) })
+    AND ($of_supplier IS NULL OR EXISTS { (:Supplier {supplier: $of_supplier})-[:SUPPLIED]->(lot) })
+  // @include gaps/unsuspected
+  RETURN unit, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, null AS part,
+         visit.at AS at, 'part not known' AS reason
+UNION
+  // a row in quarantine that names the suspect
+  MATCH (row:Quarantined)
+  WHERE any(name IN row.names WHERE $names[name] IS NOT NULL)
+  OPTIONAL MATCH (unit:Unit)
+  WHERE unit.unit = [name IN row.names WHERE name STARTS WITH 'unit ' | substring(name, 5)][0]
+  RETURN unit, [name IN row.names WHERE name STARTS WITH 'machine ' | substring(name, 8)][0] AS machine,
+         null AS feeder, [] AS refdes, null AS part, null AS at,
+         'in quarantine: ' + row.file + ':' + row.line AS reason
+}
+WITH unit, machine, feeder, part, at, reason, coll.flatten(collect(refdes)) AS refdes

@@ -1,0 +1,2 @@
+// One node for each program that was named.
+CREATE CONSTRAINT program_key IF NOT EXISTS FOR (n:Program) REQUIRE n.program IS UNIQUE

@@ -1,0 +1,17 @@
+// Which units have or had a firmware: each from the time it was given until the next one was.
+//
+// @param firmware name of the firmware
+// @param since given then or later
+// @param until given before then
+// @returns unit, since, until, certain, lot, refdes, run, fed, link
+// @cost the units that got it in the window, and the service of each
+// @example {"firmware": "FW-2.1.0"}
+MATCH (:Run)-[given:SERVICED]->(unit:Unit)
+WHERE given.firmware = $firmware
+  AND $since <= given.at < $until
+CALL (given, unit) {
+  OPTIONAL MATCH (:Run)-[next:SERVICED]->(unit)
+  WHERE next.firmware IS NOT NULL AND next.at > given.at
+  RETURN min(next.at) AS until
+}
+WITH unit, given.at AS since, until, true AS certain, null AS lot, [] AS refdes, null AS run, null AS fed, given AS link

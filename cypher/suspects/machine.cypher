@@ -1,0 +1,17 @@
+// Which units were at a machine.
+//
+// A visit, placement, test or step counts if it meets the window; one that was exposed stays so.
+//
+// @param machine id of the machine
+// @param since visits that ended then or later
+// @param until visits that began before then
+// @param program only what ran under this program
+// @returns unit, since, until, certain, lot, refdes, run, fed, link
+// @cost the runs of the machine in the window, then their visits
+// @example {"machine": "SMT1-P1", "since": "2024-03-05T00:00:00Z", "until": "2024-03-06T00:00:00Z"}
+// @include exposure/runs_between
+MATCH (run:Run {machine: $machine, span: span})
+WHERE earliest <= run.first_at < until AND run.last_at >= since AND ($program IS NULL OR run.program = $program)
+MATCH (run)-[visit:PLACED|PROCESSED|TESTED]->(unit:Unit)
+WHERE visit.at < until AND coalesce(visit.ended_at, visit.at) >= since
+WITH unit, visit.at AS since, null AS until, true AS certain, null AS lot, [] AS refdes, run, null AS fed, visit AS link

@@ -1,0 +1,7 @@
+// What number the maker gave to what a lot holds, where the lot says it itself.
+//
+// @param rows supplier, lot, number
+UNWIND $rows AS row
+MATCH (a:Lot {supplier: row.supplier, lot: row.lot})
+MATCH (b:PartNumber {number: row.number})
+CREATE (a)-[:NUMBERED {as: 'mpn'}]->(b)

@@ -1,0 +1,205 @@
+"""Recall and why: from a suspect to the units, and back along the evidence.
+
+A suspect is a file of cypher/suspects. It finds lots, then everything they became is under
+suspicion and cypher/exposure leads on; or it leads by itself from visits to units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from boardtrace.lineage import certain_lots, chains
+from boardtrace.questions import WhyRow, columns
+from boardtrace.statement import load
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from boardtrace.graph import Transaction
+    from boardtrace.questions import Suspect, Why
+
+__all__ = ["recall", "same_part", "why"]
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+
+Found = tuple[dict[str, list[Any]], dict[str, Any]]
+"""Columns of an answer, and what else its meta says."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lots:
+    """Lots under suspicion: those that were asked for, and everything they became."""
+
+    asked: list[dict[str, Any]]
+    """Rows of the suspect's file."""
+    reached: list[dict[str, Any]]
+    """Rows of exposure/lots."""
+    certain: Collection[str]
+    """Element ids."""
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what the traversals from lots to units ask for."""
+        return {
+            "suspects": [
+                {"lot": row["lot"], "id": row["id"], "certain": row["lot"] in self.certain}
+                for row in self.reached
+            ],
+            "certain": {row["id"]: True for row in self.reached if row["lot"] in self.certain},
+        }
+
+
+def recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> Found:
+    """Return the rows of the view that was asked for, and gaps and summary."""
+    lots = _suspected(tx, question, known)
+    given = known | lots.parameters() | _hiding(question, known, lots) | _window(known)
+    given["states"] = [known["state"]] if known["state"] else list(_STATES)
+    given["classes"] = [known["class_"]] if known["class_"] else list(_CLASSES)
+    given["left_out"] = known.get("unit", "")  # of `recall unit` the unit itself
+
+    def asked(name: str) -> dict[str, Any]:
+        statement = load(name, question.reach)
+        return tx.columns(statement, **{name: given[name] for name in statement.parameters})
+
+    found = asked(f"views/{known['by']}")
+    summary = found.pop("summary", None) or asked("views/summary")["summary"]
+    gaps = asked("gaps/recall")["gaps"]
+    return found, {"gaps": gaps, "summary": {**summary, "gaps": gaps}}
+
+
+def _window(known: dict[str, Any]) -> dict[str, datetime]:
+    """Bound an open window: visits are found by an index of their time."""
+    return {"since": known.get("since") or _EARLIEST, "until": known.get("until") or _LATEST}
+
+
+def _suspected(tx: Transaction, question: Suspect, known: dict[str, Any]) -> _Lots:
+    if not question.of_lots:
+        return _Lots([], [], set())
+    asked = tx.rows(question.statement, **{name: known[name] for name in question.statement.parameters})
+    reached = tx.rows(load("exposure/lots"), origins=[row["lot"] for row in asked])
+    return _Lots(asked, reached, certain_lots(reached, {row["lot"]: row["certain"] for row in asked}))
+
+
+def _hiding(question: Suspect, known: dict[str, Any], lots: _Lots) -> dict[str, Any]:
+    """Return what gaps/hidden asks for: by what a missing link could belong to the suspect."""
+    numbers = {number for row in lots.reached for number in row["numbers"] or ()}
+    numbers |= {known["part"]} if known.get("part") else set()
+    kind = question.name.split()[-1]
+    # A quarantined row names the part as it is compared, a lot in one string.
+    named = {f"lot {row['id']}" for row in lots.reached} | {f"{kind} {known.get(_KEY.get(kind, kind))}"}
+    return {
+        "lots": question.of_lots,
+        "numbers": sorted(numbers),
+        "any": any(not row["numbers"] for row in lots.reached),
+        "foreign": any(row["supplier"] for row in lots.reached),
+        "by_part": bool(known.get("part")),
+        "of_supplier": known.get("supplier"),
+        "names": dict.fromkeys(named, True),
+    }
+
+
+_KEY = {"component": "part"}
+_STATES = ("in_stock", "shipped", "returned", "scrapped")
+
+
+def same_part(part: str) -> str:
+    """Spell a part number as all its spellings are compared: without case and blanks."""
+    return "".join(part.split()).upper()
+
+
+# Why ----------------------------------------------------------------------------------------------
+
+_FIRST = {"machine": "RAN", "operator": "OPERATED", "program": "RAN"}
+_CLASSES = ("certain", "possible", "past")
+_Link = dict[str, Any]
+
+
+def why(tx: Transaction, question: Why, known: dict[str, Any]) -> Found:
+    """Return every path from the suspect to the unit link by link, the strongest first, and its class."""
+    asked = {**known, "unit": known["suspect"]} if "suspect" in known else known
+    lots = _suspected(tx, question.suspect, asked)
+    if known["goods"]:
+        paths = _to_lot(tx, lots, known["goods"])
+        gaps = 0
+    else:
+        given = asked | lots.parameters() | _window(asked) | {"unit": known["unit"]}
+        rows = tx.rows(question.statement, **{name: given[name] for name in question.statement.parameters})
+        if question.suspect.of_lots:
+            paths = list(_by_lots(tx, lots, rows))
+        else:
+            paths = [_by_visit(question.suspect, asked, row) for row in rows]
+        gaps = tx.columns(load("gaps/unit"), unit=known["unit"])["gaps"]
+    ranked = sorted(
+        (_class(links), [list(map(str, link.values())) for link in links], links) for links in paths
+    )
+    found: dict[str, list[Any]] = {name: [] for name in columns(WhyRow)}
+    for number, (_, _, links) in enumerate(ranked, 1):
+        for step, link in enumerate(links, 1):
+            for name, cells in found.items():
+                cells.append({**link, "path": number, "step": step}[name])
+    return found, {"gaps": gaps, "class": _CLASSES[ranked[0][0]] if ranked else None}
+
+
+def _class(links: list[_Link]) -> int:
+    """Rank a path that is not empty: certain, possible, past."""
+    if any(link["until"] is not None for link in links):
+        return 2
+    return 0 if all(link["certain"] for link in links) else 1
+
+
+def _link(edge: str, start: str, end: str, *, certain: bool, said: dict[str, Any] | None) -> _Link:
+    """Make a link that has no time of its own."""
+    evidence = {name: (said or {}).get(name) for name in ("batch", "file", "line")}
+    times = {"since": None, "until": None}
+    return {"from": start, "edge": edge, "to": end, **times, "certain": certain, **evidence}
+
+
+def _by_visit(suspect: Suspect, known: dict[str, Any], row: dict[str, Any]) -> list[_Link]:
+    """Lead from a machine, operator or program by its run; the row that names the visit says that too."""
+    name = suspect.name.split()[-1]
+    visit, *mounts = row["links"]
+    if name not in _FIRST:
+        return [{**visit, "from": known[name]}, *mounts]
+    return [_link(_FIRST[name], known[name], row["run"], certain=True, said=visit), visit, *mounts]
+
+
+def _by_lots(tx: Transaction, lots: _Lots, rows: list[dict[str, Any]]) -> Iterator[list[_Link]]:
+    ids = {row["id"]: row["lot"] for row in lots.reached}
+    leading = {lot: _to_lot(tx, lots, lot) for lot in {row["lot"] for row in rows}}
+    for row in rows:
+        lot = row["lot"]
+        # Where every lot that was possible at the place is a certain suspect, the place is certain.
+        sure = row["certain"] if ids[lot] in lots.certain else row["fed"]["certain"]
+        fed = _link("FED", lot, row["run"], certain=sure, said=row["fed"])
+        for chain in leading[lot]:
+            yield [*chain, fed, *row["links"]]
+
+
+def _to_lot(tx: Transaction, lots: _Lots, lot: str) -> list[list[_Link]]:
+    """Return the chains of moves that make a lot a suspect: one, and one more for each merged parent."""
+    names = {row["lot"]: row["id"] for row in lots.reached}
+    end = next((row["lot"] for row in lots.reached if row["id"] == lot), None)
+    if end is None:
+        return []
+    asked = {row["lot"]: row for row in lots.asked}
+    found = chains(lots.reached, {row["lot"]: row["certain"] for row in lots.asked}, end)
+    pairs = {(move.origin, move.lot) for chain in found for move in chain}
+    moves = [{"from": origin, "to": became} for origin, became in sorted(pairs)]
+    said = {(row["from"], row["to"]): row for row in tx.rows(load("exposure/moves"), moves=moves)}
+    leading = []
+    for chain in found:
+        first = asked[chain[0].origin if chain else end]
+        link = first["link"]
+        links = (
+            [_link(link["edge"], link["from"], names[first["lot"]], certain=first["certain"], said=link)]
+            if link
+            else []
+        )
+        links += [
+            _link("BECAME", names[m.origin], names[m.lot], certain=m.certain, said=said[m.origin, m.lot])
+            for m in chain
+        ]
+        leading.append(links)
+    return leading

@@ -1,0 +1,82 @@
+-- Contradictions: what cannot all be true. Each is read in one way all the same (docs/exposure.md).
+
+-- Lots that became each other; only a lot with moves on both sides can be one.
+CREATE OR REPLACE TEMP TABLE lot_cycle AS
+WITH RECURSIVE moved AS (
+  SELECT DISTINCT lot_id(from_supplier, from_lot) AS origin, lot_id(to_supplier, to_lot) AS lot FROM lot_moves
+), inner_move AS (
+  SELECT * FROM moved WHERE origin IN (SELECT lot FROM moved) AND lot IN (SELECT origin FROM moved)
+), above AS (
+  SELECT lot, origin FROM inner_move
+  UNION
+  SELECT a.lot, m.origin FROM above a JOIN inner_move m ON m.lot = a.origin
+)
+SELECT DISTINCT list_sort(list(a.origin)) AS lots
+FROM above a JOIN above b ON b.lot = a.origin AND b.origin = a.lot GROUP BY a.lot;
+
+-- Every number that a lot may be called by: its parts', its own maker's, and those of its parts' makers.
+CREATE OR REPLACE TEMP TABLE lot_called AS
+SELECT supplier, lot, unnest(numbers) AS number FROM lot_number
+UNION SELECT supplier, lot, number FROM want_numbered_lot
+UNION SELECT l.supplier, l.lot, m.number
+FROM (SELECT supplier, lot, unnest(numbers) AS number FROM lot_number) l
+JOIN want_numbered_component c ON c."as" = 'part' AND c.number = l.number
+JOIN want_numbered_component m ON m."as" = 'mpn' AND m.part = c.part;
+
+CREATE OR REPLACE TEMP TABLE finding AS
+SELECT 'values disagree' AS kind, ids, table_name || '.' || column_name || ': ' || array_to_string(said, ', ') AS detail,
+       NULL::BIGINT AS "at"
+FROM disagreement
+UNION ALL
+-- a removal without designators takes off its lot wherever it is; one with them what is there
+SELECT 'removal of nothing', [m.unit],
+       concat_ws(' ', 'removed', CASE WHEN m.lot IS NOT NULL THEN lot_id(m.supplier, m.lot) END,
+                 array_to_string(m.refdes, ' '), 'which was not there'), m."at"
+FROM removal m
+WHERE NOT EXISTS (
+  FROM want_placed p JOIN want_fed f USING (run)
+  WHERE p.unit = m.unit AND p."at" < m."at"
+    AND CASE WHEN m.lot IS NULL THEN list_has_any(f.refdes, m.refdes)
+        ELSE f.supplier = m.supplier AND f.lot = m.lot
+             AND (m.refdes IS NULL OR len(f.refdes) = 0 OR list_has_any(f.refdes, m.refdes)) END)
+UNION ALL
+SELECT 'several mountings', list_prepend(child, list_sort(list(DISTINCT parent))),
+       'mounted in all of these now; the latest counts', max("at")
+FROM mount WHERE until IS NULL GROUP BY child HAVING count(DISTINCT parent) > 1
+UNION ALL
+SELECT 'mounted in a circle', ring, 'each is mounted in the next; the earliest mounting does not count', max("at")
+FROM mount_cycle GROUP BY ring
+UNION ALL
+SELECT 'lots in a circle', lots, 'each became the next: which was first is not known', NULL FROM lot_cycle
+UNION ALL
+SELECT 'never there', [child, parent], 'mounted until ' || shown_time(until), "at"
+FROM mount WHERE until <= "at"
+UNION ALL
+SELECT 'never there', [content, container], 'packed until ' || shown_time(max(removed_at)), "at"
+FROM packing GROUP BY content_kind, supplier, content, container, "at" HAVING max(removed_at) <= "at"
+UNION ALL
+SELECT 'never there', [lot_id(supplier, lot), machine], 'at feeder ' || feeder || ' until ' || shown_time(max(unloaded_at)), loaded_at
+FROM loads GROUP BY machine, feeder, supplier, lot, loaded_at HAVING max(unloaded_at) <= loaded_at
+UNION ALL
+SELECT 'ends before it starts', [unit, machine], 'the visit ended ' || shown_time(ended_at), started_at
+FROM visit WHERE ended_at < started_at
+UNION ALL
+SELECT 'another part than the program wants', list_prepend(lot_id(supplier, lot), list_sort(list(DISTINCT machine))),
+       'feeder ' || feeder || ' of ' || program || ' wants ' || array_to_string(any_value(parts), ' or ')
+         || ', the lot holds ' || any_value(part), NULL
+FROM (SELECT DISTINCT s.machine, s.program, f.feeder, f.supplier, f.lot, w.parts, l.part
+      FROM setup_feed f JOIN setup s USING (setup)
+      JOIN program_feeder w ON w.program = s.program AND w.feeder = f.feeder
+      JOIN want_lot l ON l.supplier = f.supplier AND l.lot = f.lot
+      WHERE s.known AND len(w.parts) > 0 AND l.numbers IS NOT NULL
+        AND NOT EXISTS (FROM lot_called c WHERE c.supplier = f.supplier AND c.lot = f.lot
+                        AND list_contains(list_transform(w.parts, lambda part: part_number(part)), c.number)))
+GROUP BY program, feeder, supplier, lot
+UNION ALL
+SELECT 'one name of several', list_prepend(alias, list_sort(list(DISTINCT id))), 'alias of several: ' || kind, NULL
+FROM aliases GROUP BY kind, alias HAVING count(DISTINCT id) > 1;
+
+CREATE OR REPLACE TEMP TABLE want_finding AS
+SELECT DISTINCT md5(concat_ws(chr(31), kind, to_json(ids)::VARCHAR, detail, "at"::VARCHAR)) AS finding,
+       kind, ids, detail, "at"
+FROM finding;
