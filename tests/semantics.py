@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from boardtrace.answer import ask
 from boardtrace.ingest import ingest
-from boardtrace.questions import QUESTIONS, VIEWS
+from boardtrace.questions import QUESTIONS
 from oracle import Oracle
 from plants import INSTANTS, write_csv
 

@@ -61,7 +61,7 @@ def chains(rows: Rows, origins: dict[str, bool], end: str) -> list[list[Move]]:
     One chain of the fewest moves, as certain as there is one; for every merge on it that is certain
     because all that was merged is, one more for each other parent.
     """
-    by = {lot: parents for lot, parents in certain_lots(rows, origins).items()}
+    by = certain_lots(rows, origins)
     certain = set(by)
     names = {row["lot"]: row["id"] for row in rows}
     parents_of = {row["lot"]: row["parents"] for row in rows}

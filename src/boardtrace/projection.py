@@ -172,7 +172,8 @@ def _disagreements() -> str:
         values = ", ".join(f'{texts[name]} AS "{name}"' for name in said)
         names = ", ".join(f'"{name}"' for name in said)
         found.append(
-            f"SELECT '{table.name}' AS table_name, ids, column_name, list_sort(list(DISTINCT said)) AS said "
+            f"SELECT '{table.name}' AS table_name, ids, column_name, "
+            "list_sort(list(DISTINCT said)) AS said "
             f"FROM (UNPIVOT (SELECT [{key}] AS ids, {values} FROM {table.name} "
             f"WHERE [{key}] IN (SELECT [{key}] FROM {table.name} GROUP BY ALL HAVING count(*) > 1)) "
             f"ON {names} INTO NAME column_name VALUE said) "

@@ -362,7 +362,7 @@ class ComponentAsked(_AsOf):
     def _in_order(self) -> Self:
         if self.date_code_from and self.date_code_to and self.date_code_from > self.date_code_to:
             message = "date_code_from is after date_code_to"
-            raise PydanticCustomError("order", message, {"parameter": "date_code_to"})  # noqa: EM101
+            raise PydanticCustomError("order", message, {"parameter": "date_code_to"})
         return self
 
 
@@ -537,15 +537,13 @@ def _question(name: str, asked: type[Asked], row: type[Row], *, raw: bool = Fals
 def _suspect(name: str, about: type[Asked], *, why: type[Asked] | None = None) -> list[Question]:
     """Make the recall of a suspect and the `why` to it, from what is asked about it."""
     statement = load(f"suspects/{name}")
-    asked = create_model(f"Recall{about.__name__}", __base__=(_Recall, about), __doc__=about.__doc__)
-    _agree(statement, asked)
-    suspect = Suspect(f"recall {name}", asked, UnitView, statement)
+    recalled = _both("Recall", about, _Recall)
+    _agree(statement, recalled)
+    suspect = Suspect(f"recall {name}", recalled, UnitView, statement)
     for view, row in VIEWS.items():
         if list(load(f"views/{view}", suspect.reach).returns) != columns(row):
             raise BoardtraceError(f"cypher/views/{view}.cypher returns other columns than {row.__name__}")
-    of_unit = why or create_model(
-        f"Why{about.__name__}", __base__=(UnitAsked, about), __doc__=about.__doc__
-    )
+    of_unit = why or _both("Why", about, UnitAsked)
     paths = load("questions/why", suspect.reach)
     fits = [
         e
@@ -557,6 +555,11 @@ def _suspect(name: str, about: type[Asked], *, why: type[Asked] | None = None) -
         suspect,
         Why(f"why {name}", of_unit, WhyRow, replace(paths, title=title, examples=tuple(fits)), suspect),
     ]
+
+
+def _both(name: str, about: type[Asked], more: type[Asked]) -> type[Asked]:
+    """Make a class that has the parameters of two; those of ``about`` come first."""
+    return create_model(f"{name}{about.__name__}", __base__=(more, about), __doc__=about.__doc__)
 
 
 class WhyUnitAsked(UnitAsked):
