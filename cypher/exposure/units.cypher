@@ -4,7 +4,7 @@
 //
 // @returns node, class, since, until, lots, refdes
 MATCH (unit)-[mounts:MOUNTED_IN*0..]->(node:Unit)
-WITH node, lot, refdes,
+WITH node, lots, refdes,
      certain AND all(mount IN mounts WHERE mount.certain) AS certain,
      reduce(latest = since, mount IN mounts |
        CASE WHEN mount.at > latest THEN mount.at ELSE latest END) AS since,
@@ -16,4 +16,4 @@ WITH node,
           WHEN max(until IS NULL) THEN 'possible' ELSE 'past' END AS class,
      min(since) AS since,
      CASE WHEN max(until IS NULL) THEN null ELSE max(until) END AS until,
-     collect(DISTINCT lot) AS lots, collect(DISTINCT refdes) AS refdes
+     collect(DISTINCT lots) AS lots, collect(DISTINCT refdes) AS refdes

@@ -8,10 +8,10 @@
 // @cost the recall's way from the suspect to units, then the mountings of this unit
 // @example {"unit": "GW1-003399", "supplier": "KAIYO", "lot": "L2407-03"}
 // @example {"unit": "GW1-003399", "supplier": "KAIYO"}
-// @example {"unit": "GW1-003399", "part": "C-0001"}
+// @example {"unit": "GW1-003399", "part": "C-0007"}
 // @example {"unit": "GW1-003399", "machine": "SMT1-PM1"}
-// @example {"unit": "GW1-003399", "operator": "OP-T1"}
-// @example {"unit": "GW1-003399", "program": "GW1"}
+// @example {"unit": "GW1-003399", "operator": "OP-13"}
+// @example {"unit": "GW1-003399", "program": "CB100-PM1"}
 // @example {"unit": "GW1-003399", "firmware": "gw-1.4.0"}
 // @example {"unit": "GW1-003399", "suspect": "GW1-004340"}
 MATCH (:Unit {unit: $unit})<-[:MOUNTED_IN*0..]-(below:Unit)
@@ -19,7 +19,8 @@ WITH collect(DISTINCT below) AS inside
 CALL (inside) {
   // @include $reach
   WITH * WHERE unit IN inside
-  RETURN unit, since, until, certain, lot, run, fed, link
+  UNWIND CASE WHEN size(feeds) = 0 THEN [null] ELSE feeds END AS feed
+  RETURN unit, since, until, coalesce(feed.certain, certain) AS certain, feed.id AS lot, run, feed.fed AS fed, link
 }
 MATCH path = (unit)-[:MOUNTED_IN*0..]->(:Unit {unit: $unit})
 WITH unit, since, until, certain, lot, run, fed, link, relationships(path) AS mounts

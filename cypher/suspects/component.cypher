@@ -10,8 +10,8 @@
 // @param supplier only lots that this one made or delivered
 // @returns lot, certain, link
 // @cost the lots of the part
-// @example {"part": "CAP-100N-0402"}
-// @example {"part": "CAP-100N-0402", "date_code_from": "2405", "date_code_to": "2409", "by": "customer"}
+// @example {"part": "C-0007"}
+// @example {"part": "C-0007", "date_code_from": "2405", "date_code_to": "2409", "by": "customer"}
 MATCH (asked:PartNumber {number: $part})
 CALL (asked) {
   MATCH (asked)<-[:NUMBERED {as: 'part'}]-(:Component)-[:STOCKED_AS]->(lot:Lot)

@@ -3,9 +3,9 @@
 // @param firmware name of the firmware
 // @param since given then or later
 // @param until given before then
-// @returns unit, since, until, certain, lot, refdes, run, fed, link
+// @returns unit, since, until, certain, lots, refdes, run, link, feeds
 // @cost the units that got it in the window, and the service of each
-// @example {"firmware": "FW-2.1.0"}
+// @example {"firmware": "gw-1.4.0", "class": "past"}
 MATCH (:Run)-[given:SERVICED]->(unit:Unit)
 WHERE given.firmware = $firmware
   AND $since <= given.at < $until
@@ -14,4 +14,5 @@ CALL (given, unit) {
   WHERE next.firmware IS NOT NULL AND next.at > given.at
   RETURN min(next.at) AS until
 }
-WITH unit, given.at AS since, until, true AS certain, null AS lot, [] AS refdes, null AS run, null AS fed, given AS link
+WITH unit, given.at AS since, until, true AS certain, [] AS lots, [] AS refdes, null AS run,
+     given AS link, [] AS feeds

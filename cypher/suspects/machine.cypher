@@ -6,12 +6,13 @@
 // @param since visits that ended then or later
 // @param until visits that began before then
 // @param program only what ran under this program
-// @returns unit, since, until, certain, lot, refdes, run, fed, link
+// @returns unit, since, until, certain, lots, refdes, run, link, feeds
 // @cost the runs of the machine in the window, then their visits
-// @example {"machine": "SMT1-P1", "since": "2024-03-05T00:00:00Z", "until": "2024-03-06T00:00:00Z"}
+// @example {"machine": "SMT1-PM1", "since": "2024-03-07T08:00:00Z", "until": "2024-03-07T12:00:00Z"}
 // @include exposure/runs_between
 MATCH (run:Run {machine: $machine, span: span})
 WHERE earliest <= run.first_at < until AND run.last_at >= since AND ($program IS NULL OR run.program = $program)
 MATCH (run)-[visit:PLACED|PROCESSED|TESTED]->(unit:Unit)
 WHERE visit.at < until AND coalesce(visit.ended_at, visit.at) >= since
-WITH unit, visit.at AS since, null AS until, true AS certain, null AS lot, [] AS refdes, run, null AS fed, visit AS link
+WITH unit, visit.at AS since, null AS until, true AS certain, [] AS lots, [] AS refdes, run,
+     visit AS link, [] AS feeds

@@ -9,8 +9,8 @@
 // @param part only lots of this part, or of this maker's part number, whatever its case and blanks
 // @returns lot, certain, link
 // @cost the lots of the supplier
-// @example {"supplier": "KAIYO", "since": "2024-03-01T00:00:00Z", "until": "2024-04-01T00:00:00Z"}
-// @example {"supplier": "KAIYO", "by": "lot"}
+// @example {"supplier": "KAIYO", "since": "2024-02-01T00:00:00Z", "until": "2024-03-01T00:00:00Z", "part": "C-0007"}
+// @example {"supplier": "KAIYO", "part": "C-0007", "by": "lot"}
 MATCH (:Supplier {supplier: $supplier})-[said:SUPPLIED]->(lot:Lot)
 WITH lot, head(collect(said)) AS said
 // @include exposure/of_part

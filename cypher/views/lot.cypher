@@ -9,7 +9,7 @@ WITH collect({unit: unit, kind: kind, class: class, top: top, shipment: shipment
 CALL (exposed) {
   CALL (exposed) {
     UNWIND exposed AS row
-    UNWIND row.lots AS id
+    UNWIND coll.flatten(row.lots) AS id
     RETURN id, count(DISTINCT row.unit) AS units, null AS suspect
   UNION ALL
     UNWIND $suspects AS suspect

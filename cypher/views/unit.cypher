@@ -10,7 +10,7 @@ RETURN summary, [row IN exposed | row.unit] AS unit, [row IN exposed | row.produ
        [row IN exposed | row.kind] AS kind, [row IN exposed | row.class] AS class,
        [row IN exposed | row.since.epochSeconds * 1000000 + row.since.microsecond] AS since,
        [row IN exposed | row.until.epochSeconds * 1000000 + row.until.microsecond] AS until,
-       [row IN exposed | row.lots] AS lots, [row IN exposed | coll.flatten(row.refdes)] AS refdes,
+       [row IN exposed | coll.flatten(row.lots)] AS lots, [row IN exposed | coll.flatten(row.refdes)] AS refdes,
        [row IN exposed | row.top] AS top, [row IN exposed | row.container] AS container,
        [row IN exposed | row.shipment] AS shipment,
        [row IN exposed | row.shipped_at.epochSeconds * 1000000 + row.shipped_at.microsecond] AS shipped_at,

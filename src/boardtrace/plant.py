@@ -11,7 +11,8 @@ The story: ``Story.lot``, an MLCC of ``Story.supplier``, is cracked. It became t
 reels. Two ran one after the other on line 1, the second spliced to a reel of another
 supplier whose lot has the same code: the boards of that moment are the possible ones.
 The third ran on line 2; its first boards failed in test and got other capacitors, and
-so did two drives that came back: the past ones. Below about 4,000 boards the story is
+so did two drives that came back: the past ones. As in life, a reel was scanned late (a gap), a
+lot lost its papers and a designator was typed wrong (a finding). Below about 4,000 boards the story is
 the same with fewer units.
 
 The same arguments give the same bytes.
@@ -66,6 +67,7 @@ MONDAY = date(2024, 3, 4)  # second 0 of the plant's clock, in UTC
 CARTON = 10
 ORDER = 500  # boards of a work order, which is one shift
 WEEKS = ("2349", "2350", "2351", "2352", "2401", "2402", "2403", "2404", "2405", "2406", "2407")
+LATE = 1_500  # boards of a line before the reel that is scanned late
 CODE = "L2407-03"  # the suspect's lot code, and by chance another supplier's
 SUSPECT, NAMESAKE, ACTIVES, DISTRIBUTOR = "KAIYO", "NORDIC", "ALPINE", "DISTREL"
 SUPPLIERS = (
@@ -220,6 +222,7 @@ class _Plant:
         self.rows: Counter[str] = Counter()
         self.numbers: Counter[str] = Counter()
         self.stock: defaultdict[str, list[tuple[Key, str]]] = defaultdict(list)  # by part: lot, date code
+        self.late, self.unlisted = False, ""  # a reel that was scanned late, a lot without its row
         self.bench: dict[str, Key] = {}
         self.suspects: set[Key] = set()
         self.mended: defaultdict[str, set[str]] = defaultdict(set)  # by board: designators replaced
@@ -260,7 +263,10 @@ class _Plant:
         second = part[0] == "C" and supplier == NAMESAKE
         brand = (f"NP-{part[2:]}", NAMES[NAMESAKE]) if second else ("", "")
         times = (week if dated else "", _utc(made) if dated else "", _utc(got))
-        self.row("lots", supplier, code, vendor, part, *brand, 40_000, *times)
+        if part[0] == "D" and not self.unlisted:
+            self.unlisted = code  # its papers were lost: other rows name it, none describes it
+        else:
+            self.row("lots", supplier, code, vendor, part, *brand, 40_000, *times)
         return supplier, code
 
     def move(self, kind: str, old: Key, new: Key, quantity: int, at: int) -> None:
@@ -351,13 +357,21 @@ class _Plant:
             feeder.spells.append((first, end, key))
             left = line.starts[end - 1] + feeder.offset + line.takt - 5 if end < line.steps else None
             if not self.rowwise:
-                times = (_utc(line.starts[first] + feeder.offset - 3), _utc(left) if left else "")
+                late = self.scanned_late(line, feeder, at)
+                times = (_utc(line.starts[first + late] + feeder.offset - 3), _utc(left) if left else "")
                 self.row("loads", feeder.machine, feeder.name, *key, *times)
             if left and not key[0]:
                 used = (end - at) * each
                 rest = 100 - used % 100
                 self.row("consumptions", *key, _utc(left), used, rest % 7, rest - rest % 7)
             at = end
+
+    def scanned_late(self, line: _Line, feeder: _Feeder, at: int) -> int:
+        """Once a reel is scanned when some boards have passed: a gap in the record, of another part."""
+        if self.late or line.panel > 1 or feeder.part[0] != "R" or at < LATE:
+            return 0
+        self.late = True
+        return 5
 
     def run(self, line: _Line) -> Iterator[_Board]:
         """Make the boards of a line: units, visits or placements, reflow."""
@@ -706,6 +720,8 @@ class _Plant:
         reels, spliced = self.tale(lines)
         gateways = self.assemble("GW-1", self.make(lines[0]))
         drives = self.assemble("DRV-2", self.make(lines[1]))
+        mended = drives[0].boards[0]  # a designator that was typed wrong: nothing was ever there
+        self.row("removals", mended.serial, _cet(drives[0].at + HOUR), "R9999", "", "", "scratch", "OP-B1")
         later = self.sales(gateways, drives, pallet)
         classes = Counter(self.exposure(board) for board in self.boards)
         one, two = (line.bad for line in lines)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from boardtrace.graph import Transaction
     from boardtrace.questions import Suspect, Why
 
-__all__ = ["recall", "same_part", "why"]
+__all__ = ["parameters", "recall", "same_part", "why"]
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC)
@@ -53,11 +53,7 @@ class _Lots:
 
 def recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> Found:
     """Return the rows of the view that was asked for, and gaps and summary."""
-    lots = _suspected(tx, question, known)
-    given = known | lots.parameters() | _hiding(question, known, lots) | _window(known)
-    given["states"] = [known["state"]] if known["state"] else list(_STATES)
-    given["classes"] = [known["class_"]] if known["class_"] else list(_CLASSES)
-    given["left_out"] = known.get("unit", "")  # of `recall unit` the unit itself
+    given = parameters(tx, question, known)
 
     def asked(name: str) -> dict[str, Any]:
         statement = load(name, question.reach)
@@ -67,6 +63,17 @@ def recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> Found:
     summary = found.pop("summary", None) or asked("views/summary")["summary"]
     gaps = asked("gaps/recall")["gaps"]
     return found, {"gaps": gaps, "summary": {**summary, "gaps": gaps}}
+
+
+def parameters(tx: Transaction, question: Suspect, known: dict[str, Any]) -> dict[str, Any]:
+    """Return what the statements of a recall ask for; the suspected lots are found here."""
+    lots = _suspected(tx, question, known)
+    given = known | lots.parameters() | _hiding(question, known, lots) | _window(known)
+    state, cls = known.get("state"), known.get("class_")
+    given["states"] = [state] if state else list(_STATES)
+    given["classes"] = [cls] if cls else list(_CLASSES)
+    given["left_out"] = known.get("unit", "")  # of `recall unit` the unit itself
+    return given
 
 
 def _window(known: dict[str, Any]) -> dict[str, datetime]:
