@@ -12,7 +12,7 @@ import statistics
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from boardtrace.answer import ask
 from boardtrace.engine import connect
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 QUESTION = "recall lot"
-RECALL = QUESTIONS[QUESTION]
 LOT = {"supplier": "MURATA", "lot": "SUSPECT"}
+RECALL = next(q for q in QUESTIONS.values() if isinstance(q, Suspect) and q.name == QUESTION)
 HAND = {"unit": "by_unit", "customer": "by_customer"}
 REACH = "exposure/placed"
 
@@ -56,7 +56,7 @@ def measured(graph: Graph, warm: int, times: int) -> list[tuple[str, int, float 
         statement, hand = load(f"views/{view}", REACH), HAND.get(view)
 
         def database(tx: Transaction, statement: Statement = statement) -> float:
-            known = parameters(tx, RECALL, ASKED)
+            known = parameters(tx, RECALL, {**LOT, "state": None, "class_": None})
             known = {name: known[name] for name in statement.parameters}
             median(warm, lambda: tx.columns(statement, **known))
             return median(times, lambda: tx.columns(statement, **known))

@@ -1,21 +1,22 @@
-// What the rows add up to. A lot that went out in two shipments is one.
+// What groups of exposed units add up to. A lot that went out in two shipments is one.
 //
 // @returns summary
-CALL (exposed) {
-  UNWIND exposed AS row
+CALL (groups) {
+  UNWIND groups AS row
   WITH row.class AS class, row.state AS state, row.shipment AS shipment, row.customer AS customer,
-       CASE row.kind WHEN 'lot' THEN row.unit END AS lot, count(CASE row.kind WHEN 'lot' THEN null ELSE 1 END) AS units
+       row.goods AS lot, CASE WHEN row.goods IS NULL THEN row.units ELSE 0 END AS units, row.tops AS tops
   RETURN {
     units: sum(units) + count(DISTINCT lot),
-    certain: sum(CASE class WHEN 'certain' THEN units END) + count(DISTINCT CASE class WHEN 'certain' THEN lot END),
-    possible: sum(CASE class WHEN 'possible' THEN units END) + count(DISTINCT CASE class WHEN 'possible' THEN lot END),
-    past: sum(CASE class WHEN 'past' THEN units END),
-    in_stock: sum(CASE state WHEN 'in_stock' THEN units END) + count(DISTINCT CASE state WHEN 'in_stock' THEN lot END),
-    shipped: sum(CASE state WHEN 'shipped' THEN units END) + count(DISTINCT CASE state WHEN 'shipped' THEN lot END),
-    returned: sum(CASE state WHEN 'returned' THEN units END) + count(DISTINCT CASE state WHEN 'returned' THEN lot END),
-    scrapped: sum(CASE state WHEN 'scrapped' THEN units END),
+    certain: sum(CASE class WHEN 'certain' THEN units ELSE 0 END) + count(DISTINCT CASE class WHEN 'certain' THEN lot END),
+    possible: sum(CASE class WHEN 'possible' THEN units ELSE 0 END) + count(DISTINCT CASE class WHEN 'possible' THEN lot END),
+    past: sum(CASE class WHEN 'past' THEN units ELSE 0 END),
+    in_stock: sum(CASE state WHEN 'in_stock' THEN units ELSE 0 END) + count(DISTINCT CASE state WHEN 'in_stock' THEN lot END),
+    shipped: sum(CASE state WHEN 'shipped' THEN units ELSE 0 END) + count(DISTINCT CASE state WHEN 'shipped' THEN lot END),
+    returned: sum(CASE state WHEN 'returned' THEN units ELSE 0 END) + count(DISTINCT CASE state WHEN 'returned' THEN lot END),
+    scrapped: sum(CASE state WHEN 'scrapped' THEN units ELSE 0 END),
     shipments: count(DISTINCT shipment), customers: count(DISTINCT customer)
   } AS counted
 }
-WITH *, counted {.*, tops: size(coll.distinct(
-  [row IN exposed | CASE row.kind WHEN 'lot' THEN [row.top] ELSE row.top END]))} AS summary
+WITH *, counted {.*,
+  tops: size(coll.distinct(coll.flatten([row IN groups WHERE row.goods IS NULL | row.tops])))
+        + size(coll.distinct([row IN groups WHERE row.goods IS NOT NULL | row.goods]))} AS summary

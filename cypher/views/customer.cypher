@@ -2,20 +2,23 @@
 //
 // @returns customer, name, certain, possible, past, former, tops
 // @include exposure/exposed
-WITH collect({unit: unit, kind: kind, class: class, top: top, shipment: shipment, customer: customer,
-              state: state, former: CASE WHEN node:Unit THEN node.held_formerly END}) AS exposed
+// @include exposure/groups
 // @include exposure/summary
-CALL (exposed) {
-  UNWIND exposed AS row
+CALL (groups) {
+  UNWIND groups AS row
   UNWIND CASE WHEN row.state = 'shipped' THEN [{id: row.customer, held: true}] ELSE [] END
          + [id IN coalesce(row.former, []) | {id: id, held: false}] AS link
-  WITH row, link.id AS id, link.held AS held
+  WITH link.id AS id, link.held AS held, row.class AS class, row.goods AS lot, row.tops AS tops,
+       CASE WHEN row.goods IS NULL THEN row.units ELSE 0 END AS units
   WITH id,
-       count(DISTINCT CASE WHEN held AND row.class = 'certain' THEN row.unit END) AS certain,
-       count(DISTINCT CASE WHEN held AND row.class = 'possible' THEN row.unit END) AS possible,
-       count(DISTINCT CASE WHEN held AND row.class = 'past' THEN row.unit END) AS past,
-       count(DISTINCT CASE WHEN NOT held THEN row.unit END) AS former,
-       count(DISTINCT CASE WHEN held THEN row.top END) AS tops
+       sum(CASE WHEN held AND class = 'certain' THEN units ELSE 0 END)
+         + count(DISTINCT CASE WHEN class = 'certain' THEN lot END) AS certain,
+       sum(CASE WHEN held AND class = 'possible' THEN units ELSE 0 END)
+         + count(DISTINCT CASE WHEN class = 'possible' THEN lot END) AS possible,
+       sum(CASE WHEN held AND class = 'past' THEN units ELSE 0 END) AS past,
+       sum(CASE WHEN held THEN 0 ELSE units END) AS former,
+       size(coll.distinct(coll.flatten(collect(CASE WHEN held AND lot IS NULL THEN tops END))))
+         + count(DISTINCT lot) AS tops
   OPTIONAL MATCH (customer:Customer {customer: id})
   RETURN collect({customer: id, name: customer.name, certain: certain, possible: possible, past: past,
                   former: former, tops: tops}) AS found

@@ -3,14 +3,15 @@
 // @param suspects list of {lot: element id, id: supplier/lot, certain}
 // @returns supplier, lot, part, certain, quantity, machine, feeder, units
 // @include exposure/exposed
-WITH collect({unit: unit, kind: kind, class: class, top: top, shipment: shipment, customer: customer,
-              state: state, lots: lots}) AS exposed
+WITH class, state, shipment, customer, former, goods, lots, count(*) AS units, collect(top) AS tops
+WITH collect({class: class, state: state, shipment: shipment, customer: customer, goods: goods, units: units,
+              tops: tops, lots: lots}) AS groups
 // @include exposure/summary
-CALL (exposed) {
-  CALL (exposed) {
-    UNWIND exposed AS row
-    UNWIND coll.flatten(row.lots) AS id
-    RETURN id, count(DISTINCT row.unit) AS units, null AS suspect
+CALL (groups) {
+  CALL (groups) {
+    UNWIND groups AS row
+    UNWIND coll.distinct(coll.flatten(row.lots)) AS id
+    RETURN id, sum(row.units) AS units, null AS suspect
   UNION ALL
     UNWIND $suspects AS suspect
     RETURN suspect.id AS id, 0 AS units, suspect
@@ -18,11 +19,10 @@ CALL (exposed) {
   WITH id, sum(units) AS units, head(collect(suspect)) AS suspect
   MATCH (lot:Lot) WHERE elementId(lot) = suspect.lot
   OPTIONAL MATCH (lot)-[load:LOADED_AT]->(machine:Machine)
-  RETURN collect(lot.supplier) AS supplier, collect(lot.lot) AS lot, collect({part: lot.part}) AS parts,
-         collect(suspect.certain) AS certain, collect({quantity: lot.quantity}) AS quantities,
-         collect({machine: machine.machine}) AS machines, collect({feeder: load.feeder}) AS feeders,
-         collect(units) AS units
+  RETURN collect({supplier: lot.supplier, lot: lot.lot, part: lot.part, certain: suspect.certain,
+                  quantity: lot.quantity, machine: machine.machine, feeder: load.feeder, units: units}) AS found
 }
-RETURN summary, supplier, lot, [row IN parts | row.part] AS part, certain,
-       [row IN quantities | row.quantity] AS quantity, [row IN machines | row.machine] AS machine,
-       [row IN feeders | row.feeder] AS feeder, units
+RETURN summary, [row IN found | row.supplier] AS supplier, [row IN found | row.lot] AS lot,
+       [row IN found | row.part] AS part, [row IN found | row.certain] AS certain,
+       [row IN found | row.quantity] AS quantity, [row IN found | row.machine] AS machine,
+       [row IN found | row.feeder] AS feeder, [row IN found | row.units] AS units

@@ -2,16 +2,15 @@
 //
 // @returns shipment, customer, shipped_at, certain, possible, past, tops
 // @include exposure/exposed
-WITH collect({unit: unit, kind: kind, class: class, top: top, shipment: shipment, customer: customer,
-              state: state}) AS exposed
+// @include exposure/groups
 // @include exposure/summary
-CALL (exposed) {
-  UNWIND exposed AS row
+CALL (groups) {
+  UNWIND groups AS row
   WITH row.shipment AS id, row WHERE id IS NOT NULL
-  WITH id, count(DISTINCT CASE row.class WHEN 'certain' THEN row.unit END) AS certain,
-       count(DISTINCT CASE row.class WHEN 'possible' THEN row.unit END) AS possible,
-       count(DISTINCT CASE row.class WHEN 'past' THEN row.unit END) AS past,
-       count(DISTINCT row.top) AS tops
+  WITH id, sum(CASE row.class WHEN 'certain' THEN row.units ELSE 0 END) AS certain,
+       sum(CASE row.class WHEN 'possible' THEN row.units ELSE 0 END) AS possible,
+       sum(CASE row.class WHEN 'past' THEN row.units ELSE 0 END) AS past,
+       size(coll.distinct(coll.flatten(collect(CASE WHEN row.goods IS NULL THEN row.tops ELSE [[row.goods]] END)))) AS tops
   MATCH (shipment:Shipment {shipment: id})
   OPTIONAL MATCH (shipment)-[:DELIVERED_TO]->(customer:Customer)
   RETURN collect({shipment: id, customer: customer.customer,

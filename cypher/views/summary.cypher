@@ -2,7 +2,6 @@
 //
 // @returns summary
 // @include exposure/exposed
-WITH collect({unit: unit, kind: kind, class: class, top: top, shipment: shipment, customer: customer,
-              state: state}) AS exposed
+// @include exposure/groups
 // @include exposure/summary
 RETURN summary

@@ -1,17 +1,17 @@
 // Each exposed unit: its class, where it is and who has it.
 //
+// Of most units all but three things are the same as of their neighbours', so they come in groups:
+// `unit`, `since` and `top` are lists of a group, all else is said once.
+//
 // @returns unit, product, kind, class, since, until, lots, refdes, top, container, shipment, shipped_at, customer, state
 // @include exposure/exposed
-WITH collect({unit: unit, product: product, kind: kind, class: class, since: since, until: until, lots: lots,
-              refdes: refdes, top: top, container: container, shipment: shipment, shipped_at: shipped_at,
-              customer: customer, state: state}) AS exposed
+WITH class, state, shipment, customer, former, goods, product, kind, until, lots, refdes, container, shipped_at,
+     count(*) AS units, collect(unit) AS unit, collect(top) AS tops,
+     collect(since.epochSeconds * 1000000 + since.microsecond) AS since
+WITH collect({class: class, state: state, shipment: shipment, customer: customer, goods: goods, units: units,
+              tops: tops, unit: unit, since: since, product: product, kind: kind,
+              until: until.epochSeconds * 1000000 + until.microsecond, lots: coll.flatten(lots),
+              refdes: coll.flatten(refdes), container: container,
+              shipped_at: shipped_at.epochSeconds * 1000000 + shipped_at.microsecond}) AS groups
 // @include exposure/summary
-RETURN summary, [row IN exposed | row.unit] AS unit, [row IN exposed | row.product] AS product,
-       [row IN exposed | row.kind] AS kind, [row IN exposed | row.class] AS class,
-       [row IN exposed | row.since.epochSeconds * 1000000 + row.since.microsecond] AS since,
-       [row IN exposed | row.until.epochSeconds * 1000000 + row.until.microsecond] AS until,
-       [row IN exposed | coll.flatten(row.lots)] AS lots, [row IN exposed | coll.flatten(row.refdes)] AS refdes,
-       [row IN exposed | row.top] AS top, [row IN exposed | row.container] AS container,
-       [row IN exposed | row.shipment] AS shipment,
-       [row IN exposed | row.shipped_at.epochSeconds * 1000000 + row.shipped_at.microsecond] AS shipped_at,
-       [row IN exposed | row.customer] AS customer, [row IN exposed | row.state] AS state
+RETURN summary, groups

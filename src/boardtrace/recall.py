@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from boardtrace.lineage import certain_lots, chains
-from boardtrace.questions import WhyRow, columns
+from boardtrace.questions import UnitView, WhyRow, columns
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
@@ -60,9 +61,22 @@ def recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> Found:
         return tx.columns(statement, **{name: given[name] for name in statement.parameters})
 
     found = asked(f"views/{known['by']}")
+    if "groups" in found:
+        found |= _spread(found.pop("groups"))
     summary = found.pop("summary", None) or asked("views/summary")["summary"]
     gaps = asked("gaps/recall")["gaps"]
     return found, {"gaps": gaps, "summary": {**summary, "gaps": gaps}}
+
+
+def _spread(groups: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Make columns of groups of units: lists of each unit's own, and what is said of all of a group."""
+    found: dict[str, list[Any]] = {name: [] for name in columns(UnitView)}
+    for group in groups:
+        size = len(group["unit"])
+        own = {"unit": group["unit"], "top": group["tops"], "since": group["since"] or [None] * size}
+        for name, cells in found.items():
+            cells.extend(own[name] if name in own else repeat(group[name], size))
+    return found
 
 
 def parameters(tx: Transaction, question: Suspect, known: dict[str, Any]) -> dict[str, Any]:
