@@ -152,7 +152,8 @@ PARTS = {"A": {"L1": "100N", "L2": "10K"}, "B": {"L1": "100N"}}
 LOTS = [(supplier, lot, part) for supplier, lots in PARTS.items() for lot, part in lots.items()]
 ASKED: list[tuple[str, dict[str, str]]] = [
     *(("lot", {"supplier": supplier, "lot": lot}) for supplier, lot, _ in LOTS),
-    *(("supplier", {"supplier": supplier}) for supplier in ("A", "B", "V")),
+    # not the vendor, nor a supplier and a part at once: test_traps has what fails there
+    *(("supplier", {"supplier": supplier}) for supplier in ("A", "B")),
     ("supplier", {"supplier": "A", "since": INSTANTS[0], "until": INSTANTS[1]}),
     *(("component", {"part": part}) for part in ("100N", "10K")),
     ("component", {"part": "100N", "date_code_from": "2401", "date_code_to": "2401"}),
@@ -194,9 +195,12 @@ def consistent(draw: DrawFn) -> Tables:
 
 
 def removals(tables: Tables) -> Iterator[tuple[str, int, str]]:
-    """Each piece of evidence: a row, or a cell of one."""
+    """Each piece of evidence that would be missed: a row, or a cell of one."""
+    feeders = [row["feeder"] for row in tables["loads"]]
     for name in ("loads", "programs", "lots"):
         for number, row in enumerate(tables[name]):
+            if name == "loads" and feeders.count(row["feeder"]) > 1:
+                continue  # the feeder would not be empty: nothing tells that another lot was there
             yield name, number, ""
             if name == "lots":
                 yield from (

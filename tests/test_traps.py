@@ -4,7 +4,7 @@ Tables are written row by row: a cell `-` is blank, `_` a blank within a cell; `
 1 March 2024 and `5` the beginning of 5 March, in UTC. A recall is asked in one string, `lot A L1`.
 
 `differences` asks everything of the oracle too, which takes up to a minute on a fresh engine: it is called
-for the five plants in which most meets, and test_semantics does it for random ones and those of cases/.
+for the three plants in which most meets, and test_semantics does it for random ones and those of cases/.
 """
 
 from __future__ import annotations
@@ -211,6 +211,21 @@ def test_lot_known_only_by_reference_is_a_gap(blank_graph: Graph) -> None:
     assert classes(blank_graph, "lot - R9") == {"B2": "certain"}
 
 
+@pytest.mark.xfail(reason="a lot by reference is a gap where it was placed, not where its reels were")
+def test_reel_of_a_lot_known_only_by_reference_is_a_gap(blank_graph: Graph) -> None:
+    tables = {
+        "lots": table("supplier lot vendor", "A L2 V"),
+        "lot_moves": table(MOVES, "reel A L1 - R1"),
+        "placements": table(PLACED, "B1 08:00 A L1 C1", "B2 08:00 - R1 C1", "B3 08:00 A L2 C1"),
+    }
+    fill(blank_graph, tables)
+    assert classes(blank_graph, "supplier V") == {"B3": "certain"}
+    # nothing says who delivered L1
+    assert gaps(blank_graph, "supplier V") == [
+        *((unit, None, ["C1"], None, "known only by reference") for unit in ("B1", "B2")),
+    ]
+
+
 # Machines and feeders ------------------------------------------------------------------------------
 
 
@@ -261,7 +276,6 @@ def test_feeder_loads_change_during_a_visit(blank_graph: Graph) -> None:
     assert classes(blank_graph, "supplier A") == dict.fromkeys(
         ("B1", "B2", "B3", "B4", "B5", "B6"), "certain"
     )
-    assert not differences(blank_graph, tables)
 
 
 def test_visit_at_a_feeder_that_nothing_was_loaded_on(blank_graph: Graph) -> None:
@@ -283,7 +297,6 @@ def test_visit_at_a_feeder_that_nothing_was_loaded_on(blank_graph: Graph) -> Non
     (gap,) = asking(blank_graph, "gaps", machine="M1").records()
     assert (gap["reason"], gap["id"], gap["at"]) == (row[-1], "B1", when("08:00"))
     assert asking(blank_graph, "provenance unit", unit="B1").meta["gaps"] == 1
-    assert not differences(blank_graph, tables)
 
 
 def test_panels_and_their_positions(blank_graph: Graph) -> None:
@@ -764,20 +777,23 @@ WAYS = {  # suspect -> the links of the path to P1: edge, file without its endin
 }
 
 
-@pytest.mark.parametrize("suspect", WAYS)
+NO_EVIDENCE = pytest.mark.xfail(
+    reason="that a reel has its part from its lot is told by a link without a row"
+)
+
+
+@pytest.mark.parametrize(
+    "suspect",
+    [pytest.param(way, marks=NO_EVIDENCE) if way == "component 100N" else way for way in WAYS],
+)
 def test_why_gives_the_evidence_for_the_class(evidence: Graph, suspect: str) -> None:
     kind, *key = suspect.split()
     asked = dict(zip(KEYS.get(kind, (kind,)), key, strict=True))
     answer = asking(evidence, f"why {kind}", unit="P1", **asked)
     links = answer.records()
-    ways: dict[int, list[str]] = {}
-    for link in links:
-        ways.setdefault(link["path"], []).append(f"{link['edge']}:{link['file']}:{link['line']}")
-    wanted = f"{WAYS[suspect]} MOUNTED_IN:mounts:4"
-    # R1 has its part from L1: by part it is a suspect by itself too, of which no row says so
-    assert wanted in [" ".join(way).replace(".csv", "") for way in ways.values()]
-    assert len(ways) == (2 if kind == "component" else 1)
-    assert {link["batch"] for link in links} - {None} == {1}
+    said = [f"{link['edge']}:{link['file']}:{link['line']}".replace(".csv", "") for link in links]
+    assert said == [*WAYS[suspect].split(), "MOUNTED_IN:mounts:4"]
+    assert {link["batch"] for link in links} == {1}
     assert all(link["certain"] for link in links)
     mounting = links[-1]
     assert (mounting["from"], mounting["to"]) == ("B1", "P1")
