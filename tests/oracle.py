@@ -1063,21 +1063,24 @@ class Oracle(Plant):
     ) -> Iterator[tuple[str, str | None]]:
         """Why a lot that is no suspect could be one after all: reason and part."""
         became = {end for _, _, end in self.moves}
-        nothing_known = lot not in self.lot_facts and lot not in became
-        if nothing_known:
-            yield "known only by reference", None
-            return
         above = {lot}
         for _ in self.moves:
             above |= {origin for _, origin, end in self.moves if end in above}
-        from_nowhere = any(supplier == "" and (supplier, code) not in became for supplier, code in above)
+        roots = above - became
+        by_reference = roots - set(self.lot_facts)
+        sought = asked.get("supplier") if "lot" not in asked else None
+        if sought:
+            sought = self._called("supplier", sought, self.known_suppliers)
+        if lot in by_reference or (sought and by_reference and may_be(self.known(lot, "part"))):
+            yield "known only by reference", self.part(lot)
+        if lot in by_reference:
+            return
+        from_nowhere = any(supplier == "" for supplier, _ in roots)
         if from_nowhere and any(supplier for supplier, _ in suspects) and may_be(self.known(lot, "part")):
             yield "from no known lot", self.part(lot)
-        sought = asked.get("supplier")
         if "part" in asked and not self.known(lot, "part"):
-            if sought:
-                sought = self._called("supplier", sought, self.known_suppliers)
-            if sought is None or sought in {lot[0], *self.said(lot, "vendor")}:
+            sources = {supplier for one in above for supplier in {one[0], *self.said(one, "vendor")}}
+            if sought is None or sought in sources:
                 yield "part not known", None
 
     def summary(

@@ -93,6 +93,13 @@ PALLET = "PAL"
 SHIPMENTS = ("S1", "S2", "S3")
 CUSTOMERS = ("K1", "K2")
 REFDES = ("", "R1", "R2", "R1 R2", "C1")
+NAMES = frozenset(  # columns that hold identifiers, or names that are compared
+    {
+        *("supplier", "vendor", "lot", "from_supplier", "from_lot", "to_supplier", "to_lot"),
+        *("part", "mpn", "machine", "operator", "program", "feeder", "firmware"),
+        *("unit", "panel", "child", "parent", "content", "container", "shipment", "customer", "alias"),
+    }
+)
 ORDER = {time: place for place, time in enumerate(INSTANTS)}
 
 
@@ -469,6 +476,20 @@ def plants(draw: DrawFn, features: Collection[str] = FEATURES) -> Tables:
     if maker.actions():
         maker.again()
     return {table: rows for table, rows in maker.tables.items() if rows}
+
+
+def renamed(tables: Tables, prefix: str) -> Tables:
+    """The same plant under other names throughout; an alias of a lot names it as supplier/lot."""
+
+    def other(row: Row) -> Row:
+        cells = {
+            column: prefix + cell if cell and column in NAMES else cell for column, cell in row.items()
+        }
+        if "alias" in row:
+            cells["id"] = "/".join(prefix + word for word in row["id"].split("/"))
+        return cells
+
+    return {table: [other(row) for row in rows] for table, rows in tables.items()}
 
 
 @st.composite

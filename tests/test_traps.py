@@ -182,9 +182,6 @@ def test_unknown_part_is_a_gap_of_a_recall_by_component(blank_graph: Graph) -> N
     assert (gap["kind"], gap["id"]) == ("lot", "A/L1")
 
 
-@pytest.mark.xfail(
-    reason="with a supplier only lots of its name are gaps: reels that came from them should be too"
-)
 def test_unknown_part_of_a_reel_is_a_gap_of_a_recall_by_supplier_and_part(blank_graph: Graph) -> None:
     tables = {
         "lots": table("supplier lot part", "A L1 -", "A L2 100N"),
@@ -211,7 +208,6 @@ def test_lot_known_only_by_reference_is_a_gap(blank_graph: Graph) -> None:
     assert classes(blank_graph, "lot - R9") == {"B2": "certain"}
 
 
-@pytest.mark.xfail(reason="a lot by reference is a gap where it was placed, not where its reels were")
 def test_reel_of_a_lot_known_only_by_reference_is_a_gap(blank_graph: Graph) -> None:
     tables = {
         "lots": table("supplier lot vendor", "A L2 V"),
@@ -777,15 +773,7 @@ WAYS = {  # suspect -> the links of the path to P1: edge, file without its endin
 }
 
 
-NO_EVIDENCE = pytest.mark.xfail(
-    reason="that a reel has its part from its lot is told by a link without a row"
-)
-
-
-@pytest.mark.parametrize(
-    "suspect",
-    [pytest.param(way, marks=NO_EVIDENCE) if way == "component 100N" else way for way in WAYS],
-)
+@pytest.mark.parametrize("suspect", WAYS)
 def test_why_gives_the_evidence_for_the_class(evidence: Graph, suspect: str) -> None:
     kind, *key = suspect.split()
     asked = dict(zip(KEYS.get(kind, (kind,)), key, strict=True))

@@ -16,12 +16,18 @@ CALL () {
   RETURN unit, run.machine AS machine, gap.feeder AS feeder, gap.refdes AS refdes, gap.part AS part,
          visit.at AS at, gap.reason AS reason
 UNION
-  // a lot of which nothing is known but that it was placed
+  // a lot of which nothing is known but that it was placed, or, where a supplier is suspected, that its
+  // reels were: who delivered it may be just what nobody said
   WITH 1 AS one WHERE $lots
-  MATCH (lot:ByReference&Lot)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
-  WHERE NOT EXISTS { (:Lot)-[:BECAME]->(lot) }
+  MATCH (root:ByReference&Lot)
+  WHERE NOT EXISTS { (:Lot)-[:BECAME]->(root) }
+  MATCH (root)-[:BECAME*0..]->(lot:Lot)
+  WITH DISTINCT lot, lot = root AS itself
+  WHERE itself OR ($of_supplier IS NOT NULL
+    AND ($any OR lot.numbers IS NULL OR any(number IN lot.numbers WHERE number IN $numbers)))
+  MATCH (lot)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
   // @include gaps/unsuspected
-  RETURN unit, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, null AS part,
+  RETURN unit, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, lot.part AS part,
          visit.at AS at, 'known only by reference' AS reason
 UNION
   // a reel of the site's own that came from nowhere, though its part is a suspect's
@@ -38,7 +44,8 @@ UNION
   WITH 1 AS one WHERE $lots AND $by_part
   MATCH (lot:Partless)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
   WHERE NOT (lot:ByReference AND NOT EXISTS { (:Lot)-[:BECAME]->(lot) })
-    AND ($of_supplier IS NULL OR EXISTS { (:Supplier {supplier: $of_supplier})-[:SUPPLIED]->(lot) })
+    AND ($of_supplier IS NULL
+         OR EXISTS { (:Supplier {supplier: $of_supplier})-[:SUPPLIED]->(:Lot)-[:BECAME*0..]->(lot) })
   // @include gaps/unsuspected
   RETURN unit, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, null AS part,
          visit.at AS at, 'part not known' AS reason

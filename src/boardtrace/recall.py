@@ -116,7 +116,7 @@ def _hiding(question: Suspect, known: dict[str, Any], lots: _Lots) -> dict[str, 
         "any": any(not row["numbers"] for row in lots.reached),
         "foreign": any(row["supplier"] for row in lots.reached),
         "by_part": bool(known.get("part")),
-        "of_supplier": known.get("supplier"),
+        "of_supplier": known.get("supplier") if kind in {"supplier", "component"} else None,
         "names": dict.fromkeys(named, True),
     }
 
@@ -205,7 +205,11 @@ def _to_lot(tx: Transaction, lots: _Lots, lot: str) -> list[list[_Link]]:
     if end is None:
         return []
     asked = {row["lot"]: row for row in lots.asked}
-    found = chains(lots.reached, {row["lot"]: row["certain"] for row in lots.asked}, end)
+    origins = {row["lot"]: row["certain"] for row in lots.asked}
+    # A lot that has its part from the lot it came from is shown by way of that: there are the rows.
+    told = {lot: sure for lot, sure in origins.items() if (asked[lot]["link"] or {"line": 0})["line"] is not None}
+    origins = told | {lot: sure for lot, sure in origins.items() if lot not in certain_lots(lots.reached, told)}
+    found = chains(lots.reached, origins, end)
     pairs = {(move.origin, move.lot) for chain in found for move in chain}
     moves = [{"from": origin, "to": became} for origin, became in sorted(pairs)]
     said = {(row["from"], row["to"]): row for row in tx.rows(load("exposure/moves"), moves=moves)}

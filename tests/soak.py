@@ -1,0 +1,117 @@
+"""Compare many random plants with the oracle: ``python tests/soak.py 2000``.
+
+Several plants at a time are one ingest, each with names of its own, since an unrelated plant changes
+nothing (but gaps, which are not compared here). Every suspect is asked for by one view or another. A
+plant that differs is kept as JSON: cut down, it becomes one of tests/cases.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from boardtrace import engine
+from boardtrace.answer import ask
+from boardtrace.graph import Graph
+from boardtrace.questions import QUESTIONS
+from boardtrace.schema import migrate
+from boardtrace.settings import Settings
+from oracle import Oracle, Tables
+from plants import plants, renamed
+from semantics import class_by_links, fill, suspects
+
+_VIEWS = ("unit", "unit", "shipment", "customer", "lot")
+_TOGETHER = 8
+
+
+def differences(graph: Graph, tables: Tables) -> list[str]:
+    """Say which recalls, summaries and classes of `why` are not the oracle's."""
+    oracle = Oracle(tables)
+    found = []
+    for number, (suspect, asked) in enumerate(suspects(oracle)):
+        view = _VIEWS[number % len(_VIEWS)]
+        state = (None, None, "shipped", None, "in_stock", None, "scrapped")[number % 7]
+        cls = (None, None, None, "possible", None, "past", None, None, "certain", None, None)[number % 11]
+        got = ask(
+            graph, QUESTIONS[f"recall {suspect}"], {**asked, "by": view, "state": state, "class": cls}
+        )
+        theirs = oracle.recall(suspect, by=view, state=state, cls=cls, **asked)
+        if got.records() != theirs:
+            found.append(f"{suspect} {asked} by {view} {state} {cls}\n  {theirs}\n  {got.records()}")
+        summary = oracle.summary(suspect, state=state, cls=cls, **asked)
+        if {**got.meta["summary"], "gaps": 0} != {**summary, "gaps": 0}:
+            found.append(
+                f"summary of {suspect} {asked} {state} {cls}\n  {summary}\n  {got.meta['summary']}"
+            )
+        exposed = [row for row in oracle.exposed(suspect, **asked) if row.kind != "lot"]
+        if exposed and number % 3 == 0:
+            row = exposed[number % len(exposed)]
+            other = {"suspect" if name == "unit" else name: value for name, value in asked.items()}
+            said = class_by_links(
+                ask(graph, QUESTIONS[f"why {suspect}"], {**other, "unit": row.unit}).records()
+            )
+            if said != row.cls:
+                found.append(f"why {row.unit} {suspect} {asked}\n  {row.cls}\n  {said}")
+    return found
+
+
+def soak(graph: Graph, count: int, start: int, failed: Path) -> int:
+    """Compare ``count`` plants; keep those that differ in ``failed`` and return their number."""
+    waiting: list[Tables] = []
+    compared = wrong = 0
+    began = time.monotonic()
+
+    @seed(start)
+    @settings(
+        max_examples=count, deadline=None, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(plants())
+    def each(tables: Tables) -> None:
+        nonlocal compared, wrong
+        waiting.append(renamed(tables, f"{len(waiting)}:"))
+        if len(waiting) < _TOGETHER:
+            return
+        together: Tables = {}
+        for one in waiting:
+            for table, rows in one.items():
+                together.setdefault(table, []).extend(rows)
+        fill(graph, together)
+        for one in waiting:
+            found = differences(graph, one)
+            if found:
+                wrong += 1
+                failed.mkdir(parents=True, exist_ok=True)
+                (failed / f"{start}-{compared}.json").write_text(json.dumps(one, indent=1))
+                print("\n".join(found[:3]), flush=True)
+            compared += 1
+        waiting.clear()
+        print(f"{compared} plants, {wrong} differ, {time.monotonic() - began:.0f} s", flush=True)
+
+    each()
+    return wrong
+
+
+def main() -> None:
+    """Soak."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("plants", type=int)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--failed", type=Path, default=Path("failed"), help="folder for plants that differ")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        name = f"embedded:{home}"
+        with Graph(engine.connect(name, Settings()), 600) as graph:
+            migrate(graph)
+            wrong = soak(graph, asked.plants, asked.seed, asked.failed)
+        engine.stop(name, Settings())
+    raise SystemExit(min(wrong, 1))
+
+
+if __name__ == "__main__":
+    main()
