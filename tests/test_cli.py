@@ -25,7 +25,7 @@ from boardtrace.answer import ask
 from boardtrace.cli import app, command
 from boardtrace.cli_common import Form
 from boardtrace.ingest import FORMATS
-from boardtrace.questions import QUESTIONS
+from boardtrace.questions import QUESTIONS, Why
 from boardtrace.render import FORMS, render
 from boardtrace.settings import Settings
 from semantics import wipe
@@ -113,7 +113,7 @@ def one_line(error: str) -> str:
 @pytest.mark.parametrize(("question", "example"), EXAMPLES)
 def test_example_of_the_help_runs(question: Question, example: dict[str, Any], plant: Graph) -> None:
     line = command(question, example)
-    assert f"\n    {line}\n" in run(*question.name.split(), "--help").stdout
+    assert f"\n    {line}\n" in run(*words_of(question), "--help").stdout
     words = shlex.split(line)[1:]
     result = run(*words, "--format", "json")
     assert result.exit_code == 0, result.stderr
@@ -126,12 +126,21 @@ def test_example_of_the_help_runs(question: Question, example: dict[str, Any], p
     assert "complete" in people.stdout
 
 
+def words_of(question: Question) -> list[str]:
+    """The words of its command; a `why` has the unit among them."""
+    first, *rest = question.name.split()
+    return [first, "UNIT", *rest] if isinstance(question, Why) else [first, *rest]
+
+
 def test_every_question_has_a_command_with_its_parameters() -> None:
-    for name, question in QUESTIONS.items():
-        shown = run(*name.split(), "--help").stdout
+    for question in QUESTIONS.values():
+        shown = run(*words_of(question), "--help").stdout
         required = [
             key.upper() for key, field in question.asked.model_fields.items() if field.is_required()
         ]
+        if isinstance(question, Why):
+            assert "boardtrace why {UNIT} " in shown.splitlines()[0]
+            required.remove("UNIT")
         assert " ".join(f"{{{key}}}" for key in required) in shown.splitlines()[0]
         for key, field in question.asked.model_fields.items():
             word = key.upper() if field.is_required() else f"--{(field.alias or key).replace('_', '-')}"

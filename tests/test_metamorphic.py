@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DataObject, DrawFn
 
     from boardtrace.graph import Graph
-    from oracle import Tables
+    from oracle import Row, Tables
 
-FEW = settings(EXAMPLES, max_examples=5)
+FEW = settings(EXAMPLES, max_examples=3)
 RANK = {"certain": 0, "possible": 1, "past": 2}
 MOST = 8  # suspects that are asked of one plant
 

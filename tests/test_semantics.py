@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
 # The graph is emptied by each example itself, so a fixture of the session does no harm.
 EXAMPLES = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     suppress_health_check=[

@@ -5,10 +5,12 @@
 //
 // @param suspects list of {lot: element id, id: supplier/lot, certain}
 // @param certain map of supplier/lot -> true for each certain suspect
+// @param only element ids of the runs to look at; null for all
 // @returns unit, since, until, certain, lots, refdes, run, link, feeds
 UNWIND $suspects AS suspect
 MATCH (lot:Lot) WHERE elementId(lot) = suspect.lot
 MATCH (lot)-[fed:FED]->(run:Run)
+WHERE $only IS NULL OR elementId(run) IN $only
 // Where several lots were possible and all of them are certain suspects, the place is certain.
 WITH run, collect({id: suspect.id, lot: lot, fed: fed,
                    certain: (suspect.certain AND fed.certain) OR (fed.alternatives IS NOT NULL

@@ -2,7 +2,7 @@
 //
 // @param container id of the container
 // @returns kind, id, container, depth, at, removed_at
-// @cost the packings below the container
+// @cost the packings below the container; 120 db hits a row
 // @example {"container": "CTN-000340"}
 MATCH (asked:Container {container: $container})
 MATCH path = (inner)-[:PACKED_IN*1..]->(asked)

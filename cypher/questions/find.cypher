@@ -5,7 +5,7 @@
 // @param id identifier of anything; a lot by its code alone or as supplier/lot
 // @param kind unit, lot, supplier, component, machine, operator, container, shipment, customer, program or firmware
 // @returns kind, key, name, match
-// @cost an index seek for each kind
+// @cost an index seek for each kind; 22 db hits a row
 // @example {"id": "L2407-03"}
 // @example {"id": "GW1-003399", "kind": "unit"}
 CALL () {

@@ -7,8 +7,8 @@
 // @param since then or later
 // @param until before then
 // @returns reason, kind, id, detail, at, closes_with
-// @cost what is missing
-// @example {"machine": "SMT1-PM1"}
+// @cost what is missing; 100 db hits a row
+// @example {"machine": "SMT2-PM1"}
 // @example {"reason": "known only by reference"}
 CALL () {
   MATCH (gap:Gap)-[:MISSING_IN]->(run:Run)-[visit:PLACED|PROCESSED]->(unit:Unit)

@@ -2,7 +2,7 @@
 //
 // @param container id of the container
 // @returns supplier, lot, part, origins, units, class
-// @cost what is in the container, then the runs of each unit
+// @cost what is in the container, then the runs of each unit; 125 db hits a row
 // @example {"container": "CTN-000340"}
 MATCH (asked:Container {container: $container})
 MATCH (held)-[links:MOUNTED_IN|PACKED_IN*1..]->(asked)

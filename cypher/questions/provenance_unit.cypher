@@ -5,7 +5,7 @@
 //
 // @param unit serial of the unit
 // @returns via, refdes, part, supplier, lot, origins, machine, program, operator, placed_at, removed_at, class
-// @cost index seek on Unit.unit, then the mountings below it and the runs of each
+// @cost index seek on Unit.unit, then the mountings below it and the runs of each; 110 db hits a row
 // @example {"unit": "GW1-003399"}
 MATCH (asked:Unit {unit: $unit})
 MATCH (via:Unit)-[mounts:MOUNTED_IN*0..]->(asked)

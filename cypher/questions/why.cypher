@@ -5,7 +5,7 @@
 //
 // @param unit serial of the unit; of goods without serials, the lot as supplier/lot
 // @returns path, step, from, edge, to, since, until, certain, batch, file, line
-// @cost the recall's way from the suspect to units, then the mountings of this unit
+// @cost the recall's way from the suspect to units, then the mountings of this unit; 1000 db hits a row
 // @example {"unit": "GW1-003399", "supplier": "KAIYO", "lot": "L2407-03"}
 // @example {"unit": "GW1-003399", "supplier": "KAIYO"}
 // @example {"unit": "GW1-003399", "part": "C-0007"}

@@ -9,9 +9,9 @@
 // @param date_code_to last date code, as YYWW
 // @param supplier only lots that this one made or delivered
 // @returns lot, certain, link
-// @cost the lots of the part
+// @cost the lots of the part; 24 db hits a row
 // @example {"part": "C-0007"}
-// @example {"part": "C-0007", "date_code_from": "2405", "date_code_to": "2409", "by": "customer"}
+// @example {"part": "C-0007", "date_code_from": "2405", "date_code_to": "2409"}
 MATCH (asked:PartNumber {number: $part})
 CALL (asked) {
   MATCH (asked)<-[:NUMBERED {as: 'part'}]-(:Component)-[:STOCKED_AS]->(lot:Lot)

@@ -3,12 +3,14 @@
 // @param operator id of the operator
 // @param since work that ended then or later
 // @param until work that began before then
+// @param only element ids of the runs to look at; null for all
 // @returns unit, since, until, certain, lots, refdes, run, link, feeds
-// @cost the runs of the operator in the window, then their visits
-// @example {"operator": "OP-13", "since": "2024-03-07T00:00:00Z", "until": "2024-03-08T00:00:00Z"}
+// @cost the runs of the operator in the window, then their visits; 42 db hits a row
+// @example {"operator": "OP-13", "until": "2024-03-06T00:00:00Z"}
 // @include exposure/runs_between
 MATCH (run:Run {operator: $operator, span: span})
 WHERE earliest <= run.first_at < until AND run.last_at >= since
+  AND ($only IS NULL OR elementId(run) IN $only)
 MATCH (run)-[visit:PLACED|PROCESSED|TESTED|SERVICED]->(unit:Unit)
 WHERE visit.at < until AND coalesce(visit.ended_at, visit.at) >= since
 WITH unit, visit.at AS since, null AS until, true AS certain, [] AS lots, [] AS refdes, run,

@@ -4,7 +4,7 @@
 //
 // @param unit serial of the unit
 // @returns lot, certain, link
-// @cost the unit's own edges
+// @cost the unit's own edges; 45 db hits a row
 // @example {"unit": "GW1-003399", "class": "certain"}
 MATCH (asked:Unit {unit: $unit})
 MATCH (held:Unit)-[mounts:MOUNTED_IN*0..]->(asked)

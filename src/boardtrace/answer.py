@@ -56,7 +56,9 @@ def ask(graph: Graph, question: Question, parameters: Mapping[str, Any]) -> Answ
     an identifier that nothing carries, with what is spelled almost like it.
     """
     asked = _checked(question, parameters)
-    given = {name: value for name, value in parameters.items() if value is not None}
+    # in the question's order, however they came
+    known_as = [field.alias or name for name, field in type(asked).model_fields.items()]
+    given = {name: parameters[name] for name in known_as if parameters.get(name) is not None}
 
     def work(tx: Transaction) -> Answer:
         batch = tx.one(load("questions/batch")) or {}

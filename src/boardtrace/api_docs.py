@@ -165,6 +165,8 @@ def _sample(name: str, schema: Mapping[str, Any]) -> Any:
     schema = schema.get("anyOf", [schema])[0]
     if "enum" in schema:
         return schema["enum"][0]
+    if "examples" in schema:
+        return schema["examples"][0]
     if schema.get("format") == "date-time":
         return "2024-03-07T05:11:50Z"
     values = {"integer": 1, "number": 1.0, "boolean": True, "array": [], "object": {}}

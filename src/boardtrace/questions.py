@@ -55,7 +55,9 @@ _Instant = Annotated[
     AwareDatetime, BeforeValidator(_instant), AfterValidator(lambda time: time.astimezone(UTC))
 ]
 _DateCode = Annotated[
-    str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{2}(0[1-9]|[1-4][0-9]|5[0-3])$")
+    str,
+    StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{2}(0[1-9]|[1-4][0-9]|5[0-3])$"),
+    Field(examples=["2405"]),
 ]
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """A column of times: microseconds since 1970 from the graph, RFC 3339 in UTC in the answer."""
@@ -537,13 +539,13 @@ def _question(name: str, asked: type[Asked], row: type[Row], *, raw: bool = Fals
 def _suspect(name: str, about: type[Asked], *, why: type[Asked] | None = None) -> list[Question]:
     """Make the recall of a suspect and the `why` to it, from what is asked about it."""
     statement = load(f"suspects/{name}")
-    recalled = _both("Recall", about, _Recall)
+    recalled = _both(f"Recall{about.__name__}", about, _Recall)
     _agree(statement, recalled)
     suspect = Suspect(f"recall {name}", recalled, UnitView, statement)
     for view, row in VIEWS.items():
         if list(load(f"views/{view}", suspect.reach).returns) != columns(row):
             raise BoardtraceError(f"cypher/views/{view}.cypher returns other columns than {row.__name__}")
-    of_unit = why or _both("Why", about, UnitAsked)
+    of_unit = why or _both(f"Why{about.__name__}", UnitAsked, about)
     paths = load("questions/why", suspect.reach)
     fits = [
         e
@@ -557,9 +559,9 @@ def _suspect(name: str, about: type[Asked], *, why: type[Asked] | None = None) -
     ]
 
 
-def _both(name: str, about: type[Asked], more: type[Asked]) -> type[Asked]:
-    """Make a class that has the parameters of two; those of ``about`` come first."""
-    return create_model(f"{name}{about.__name__}", __base__=(more, about), __doc__=about.__doc__)
+def _both(name: str, first: type[Asked], then: type[Asked]) -> type[Asked]:
+    """Make a class that has the parameters of two, in their order."""
+    return create_model(name, __base__=(then, first), __doc__=first.__doc__)
 
 
 class WhyUnitAsked(UnitAsked):
@@ -569,7 +571,8 @@ class WhyUnitAsked(UnitAsked):
 
 
 def _agree(statement: Statement, asked: type[Asked]) -> None:
-    odd = set(statement.parameters) - set(asked.model_fields)
+    # `only` is ours: `why` looks at the runs of one unit
+    odd = set(statement.parameters) - set(asked.model_fields) - {"only"}
     if odd:
         raise BoardtraceError(f"cypher/{statement.name}.cypher: {asked.__name__} has no {min(odd)}")
 

@@ -86,6 +86,7 @@ def parameters(tx: Transaction, question: Suspect, known: dict[str, Any]) -> dic
     state, cls = known.get("state"), known.get("class_")
     given["states"] = [state] if state else list(_STATES)
     given["classes"] = [cls] if cls else list(_CLASSES)
+    given["only"] = None  # every run
     given["left_out"] = known.get("unit", "")  # of `recall unit` the unit itself
     return given
 
@@ -145,7 +146,8 @@ def why(tx: Transaction, question: Why, known: dict[str, Any]) -> Found:
         paths = _to_lot(tx, lots, known["goods"])
         gaps = 0
     else:
-        given = asked | lots.parameters() | _window(asked) | {"unit": known["unit"]}
+        runs = tx.columns(load("exposure/runs_of_unit"), unit=known["unit"])["runs"]
+        given = asked | lots.parameters() | _window(asked) | {"unit": known["unit"], "only": runs}
         rows = tx.rows(question.statement, **{name: given[name] for name in question.statement.parameters})
         if question.suspect.of_lots:
             paths = list(_by_lots(tx, lots, rows))
@@ -207,8 +209,13 @@ def _to_lot(tx: Transaction, lots: _Lots, lot: str) -> list[list[_Link]]:
     asked = {row["lot"]: row for row in lots.asked}
     origins = {row["lot"]: row["certain"] for row in lots.asked}
     # A lot that has its part from the lot it came from is shown by way of that: there are the rows.
-    told = {lot: sure for lot, sure in origins.items() if (asked[lot]["link"] or {"line": 0})["line"] is not None}
-    origins = told | {lot: sure for lot, sure in origins.items() if lot not in certain_lots(lots.reached, told)}
+    told = {
+        lot: origins[lot]
+        for lot, row in asked.items()
+        if not row["link"] or row["link"]["line"] is not None
+    }
+    shown = certain_lots(lots.reached, told)
+    origins = told | {lot: sure for lot, sure in origins.items() if lot not in shown}
     found = chains(lots.reached, origins, end)
     pairs = {(move.origin, move.lot) for chain in found for move in chain}
     moves = [{"from": origin, "to": became} for origin, became in sorted(pairs)]
