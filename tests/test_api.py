@@ -42,6 +42,7 @@ EXAMPLES = [
     for question in QUESTIONS.values()
     for example in question.statement.examples
 ]
+MACHINE = "/v1/recall/machine?machine=SMT1-PM1"
 LOT = "/v1/recall/lot?supplier=KAIYO&lot=L2407-03"
 UNIT = "/v1/contents/unit?unit=GW1-003399"
 
@@ -164,6 +165,17 @@ def test_missing_parameter(question: Question, client: TestClient) -> None:
         (f"{LOT}&lot=L2407-04", "lot"),
         (f"{LOT}&as_of=99999", "as_of"),
         (f"{LOT}&as_of=2024-03-07T05:11:50", "as_of"),
+        (f"{MACHINE}&since=2024-03-07T00:00:00Z&until=2024-03-07T01:00:00%2B01:00", "until"),
+        (f"{MACHINE}&since=2024-03-07T00:00:00", "since"),
+        (f"{MACHINE}&until=1709769600", "until"),
+        (f"{MACHINE}&class=sure", "class"),
+        (f"{MACHINE}&part=C-0007", "part"),
+        ("/v1/recall/component?part=C-0007&date_code_from=2454", "date_code_from"),
+        ("/v1/recall/component?part=C-0007&date_code_from=2405&date_code_to=2404", "date_code_to"),
+        ("/v1/recall/supplier?supplier=", "supplier"),
+        ("/v1/gaps?reason=none", "reason"),
+        ("/v1/findings?kind=none", "kind"),
+        ("/v1/why/unit?unit=GW1-003399", "suspect"),
         ("/v1/contents/unit?unit=%20", "unit"),
         ("/v1/contents/unit?unit=" + "x" * 1001, "unit"),
         (f"{UNIT}&format=xlsx", "format"),
@@ -181,6 +193,12 @@ def test_wrong_value(path: str, parameter: str, client: TestClient) -> None:
     [
         ("/v1/contents/unit?unit=GW1-00339", "unit", "GW1-000339"),
         ("/v1/recall/lot?supplier=KAIYA&lot=L2407-03", "lot", "KAIYO/L2407-03"),
+        ("/v1/recall/supplier?supplier=KAYO", "supplier", "KAIYO"),
+        ("/v1/recall/component?part=C-00077", "part", "C-0007"),
+        ("/v1/recall/machine?machine=SMT1-PM9", "machine", "SMT1-PM1"),
+        ("/v1/recall/machine?machine=SMT1-PM1&program=CB100-PM9", "program", "CB100-PM1"),
+        ("/v1/recall/operator?operator=OP13", "operator", "OP-13"),
+        ("/v1/recall/firmware?firmware=gw-1.4.1", "firmware", "gw-1.4.0"),
         ("/v1/provenance/container?container=CTN-00034O", "container", "CTN-000340"),
         ("/v1/contents/shipment?shipment=" + "Ø" * 50, "shipment", None),
     ],

@@ -5,7 +5,7 @@
 //
 // @param unit serial of the unit; of goods without serials, the lot as supplier/lot
 // @returns path, step, from, edge, to, since, until, certain, batch, file, line
-// @cost the recall's way from the suspect to units, then the mountings of this unit; 1000 db hits a row
+// @cost the recall's way from the suspect to units, then the mountings of this unit; 8000 db hits a row
 // @example {"unit": "GW1-003399", "supplier": "KAIYO", "lot": "L2407-03"}
 // @example {"unit": "GW1-003399", "supplier": "KAIYO"}
 // @example {"unit": "GW1-003399", "part": "C-0007"}
@@ -13,7 +13,7 @@
 // @example {"unit": "GW1-003399", "operator": "OP-13"}
 // @example {"unit": "GW1-003399", "program": "CB100-PM1"}
 // @example {"unit": "GW1-003399", "firmware": "gw-1.4.0"}
-// @example {"unit": "GW1-003399", "suspect": "GW1-004340"}
+// @example {"unit": "GW1-003399", "suspect": "GW1-003400"}
 MATCH (:Unit {unit: $unit})<-[:MOUNTED_IN*0..]-(below:Unit)
 WITH collect(DISTINCT below) AS inside
 CALL (inside) {
