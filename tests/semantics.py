@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from boardtrace.answer import ask
 from boardtrace.ingest import ingest
-from boardtrace.questions import QUESTIONS
+from boardtrace.questions import QUESTIONS, VIEWS
 from oracle import Oracle
 from plants import INSTANTS, write_csv
 
@@ -98,8 +98,7 @@ def recalls(graph: Graph, oracle: Oracle) -> Iterator[tuple[str, Any, Any]]:
     """Every recall of the plant: what was asked, the oracle's answer, the product's."""
     for number, (suspect, asked) in enumerate(suspects(oracle)):
         question = QUESTIONS[f"recall {suspect}"]
-        # all share what leads to units: by unit always, the other views by turns
-        for view in ("unit", ("shipment", "customer", "lot", "gap")[number % 4]):
+        for view in (tuple(VIEWS)[number % len(VIEWS)],):  # all share what leads to units
             # the filters, now and then: they apply to rows of every kind
             state = (None, "shipped", None, "in_stock", None, None, "scrapped")[number % 7]
             cls = (None, None, "possible", None, "past", None, None, None, "certain", None, None)[
@@ -121,9 +120,9 @@ def reasons(graph: Graph, oracle: Oracle) -> Iterator[tuple[str, Any, Any]]:
     for number, (suspect, asked) in enumerate(suspects(oracle)):
         said = {row.unit: row for row in oracle.exposed(suspect, **asked)}
         units = [*said, *(unit for unit in oracle.known_units[:1] if unit != asked.get("unit"))]
-        if not units:
+        if not units or number % 3:
             continue
-        unit = units[number % len(units)]
+        unit = units[number // 3 % len(units)]
         renamed = {"suspect" if name == "unit" else name: value for name, value in asked.items()}
         answer = ask(graph, QUESTIONS[f"why {suspect}"], {**renamed, "unit": unit})
         what = f"why {unit} {suspect} {asked}"

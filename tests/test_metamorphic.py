@@ -204,7 +204,7 @@ def without(tables: Tables, name: str, number: int, cell: str) -> Tables:
     return {**tables, name: kept}
 
 
-@settings(FEW, max_examples=8)
+@settings(FEW, max_examples=5)
 @given(tables=consistent(), data=st.data())
 def test_missing_evidence_is_a_gap(blank_graph: Graph, tables: Tables, data: DataObject) -> None:
     fill(blank_graph, tables)

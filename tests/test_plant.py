@@ -203,6 +203,9 @@ def test_every_key_refers_to_something(small: Made) -> None:
     units = {row["unit"] for row in rows["units"]}
     steps = units | {row["panel"] for row in rows["units"]}
     lots = {(row["supplier"], row["lot"]) for row in rows["lots"]}
+    moved = {(row["from_supplier"], row["from_lot"]) for row in rows["lot_moves"]}
+    assert len(moved - lots) == 1  # the lot that lost its papers
+    lots |= moved
     containers = {row["container"] for row in rows["packing"]}
     single = {
         "part": {row["part"] for row in rows["components"]},

@@ -76,7 +76,7 @@ def test_catena_x_edges_are_those_of_the_file(graph: Graph, path: Path) -> None:
     assert count(graph, "(:Unit)-[:MOUNTED_IN]->(:Unit)") == len(mounted)
     assert count(graph, "(:Lot)-[:FED]->(:Run)-[:PLACED]->(:Unit)") == len(placed)
     assert count(graph, "(:Lot)-[:BECAME]->(:Lot)") == len(bom) - len(mounted) - len(placed)
-    assert count(graph, "(u:Unit) WHERE u.reference IS NULL") == len(units)
+    assert count(graph, "(u:Unit) WHERE NOT u:ByReference") == len(units)
     for parent, child, doubtful in mounted:
         rows = [row for row in answer(graph, "contents unit", unit=parent) if row["unit"] == child]
         assert rows, (parent, child)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, Field, create_model
 
 from boardtrace.api_problems import problems
-from boardtrace.questions import VIEWS, Question, Row, Suspect
+from boardtrace.questions import VIEWS, Question, Row, Suspect, Why
 from boardtrace.render import FORMS, META
 
 if TYPE_CHECKING:
@@ -58,6 +58,14 @@ class RecallMeta(Meta):
     """How much is known, and the counts."""
 
     summary: Summary
+
+
+class WhyMeta(Meta):
+    """How much is known, and what the evidence amounts to."""
+
+    class_: Literal["certain", "possible", "past"] | None = Field(
+        alias="class", description="as the recall says; null if the unit is not exposed"
+    )
 
 
 def names(question: Question) -> list[str]:
@@ -130,7 +138,7 @@ def responses(question: Question) -> dict[int | str, dict[str, Any]]:
 def _envelope(question: Question) -> type[BaseModel]:
     row: Any = reduce(or_, VIEWS.values()) if isinstance(question, Suspect) else question.row
     name = "".join(word.capitalize() for word in question.name.split())
-    meta = RecallMeta if isinstance(question, Suspect) else Meta
+    meta = RecallMeta if isinstance(question, Suspect) else WhyMeta if isinstance(question, Why) else Meta
     return create_model(
         f"{name}Answer", __doc__=question.statement.title, meta=(meta, ...), rows=(list[row], ...)
     )
@@ -149,6 +157,8 @@ def _answer(question: Question, example: Mapping[str, Any]) -> dict[str, Any]:
     }
     if isinstance(question, Suspect):
         meta["summary"] = dict.fromkeys(Summary.model_fields, 0) | {"units": 1, "tops": 1, "certain": 1}
+    if isinstance(question, Why):
+        meta["class"] = "certain"
     return {"meta": meta, "rows": [_row(row, example)]}
 
 

@@ -100,7 +100,11 @@ def _common() -> Iterator[str]:
     yield from _AFTER_FORMS.splitlines()
     yield ""
     about = {**_ABOUT_META, "summary": f"of a recall: {', '.join(_summary_names())}"}
-    yield from _grid(("key", "is"), ((f"`{name}`", about[name]) for name in RecallMeta.model_fields))
+    about["class"] = (
+        "of a why: certain, possible or past as the recall says, null if the unit is not exposed"
+    )
+    keys = [*RecallMeta.model_fields, "class"]
+    yield from _grid(("key", "is"), ((f"`{name}`", about[name]) for name in keys))
     yield ""
     yield from _ERRORS.splitlines()
 

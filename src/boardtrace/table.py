@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -25,9 +26,10 @@ _GAP = 2
 # Columns that give way when there is no room, the first of them first: what to do about a
 # unit comes before how it got there.
 _GIVE_WAY = (
-    "line", "file", "batch", "operator", "program", "until", "since", "lots", "shipped_at", "product",
+    "batch", "until", "since", "operator", "program", "lots", "shipped_at", "product",
     "removed_at", "placed_at", "machine", "kind", "origins", "refdes",
 )  # fmt: skip
+_HASH = re.compile("[0-9a-f]{64}")
 _CLASSES = ("certain", "possible", "past")
 _STATES = ("in_stock", "shipped", "returned", "scrapped")
 _MARKS = {"possible": "yellow", "certain": "bold", "past": "dim"}
@@ -101,6 +103,8 @@ def _plain(value: Any, console: Console) -> str:
         text = " ".join(f"{name}={value[name]}" for name in sorted(value))
     else:
         text = "-" if value is None else str(value)
+        if _HASH.fullmatch(text):  # of a run: the beginning is enough to tell it from others
+            text = text[:12]
     return _safe(text, console)
 
 
@@ -113,6 +117,8 @@ def _safe(text: str, console: Console) -> str:
 def _summary(meta: Mapping[str, Any], rows: int) -> list[str]:
     summary = meta.get("summary")
     lines = [_count(rows, "row") if rows else "no rows"]
+    if "class" in meta:  # of a why
+        lines = [f"{meta['class'] or 'not exposed'}: {_count(rows, 'link')}"]
     if summary:
         classes = ", ".join(f"{summary[name]:,} {name}" for name in _CLASSES)
         states = ", ".join(f"{summary[name]:,} {name.replace('_', ' ')}" for name in _STATES)

@@ -145,5 +145,5 @@ SELECT DISTINCT gap, reason, feeder, refdes, part, part_number(part) AS number F
 -- A row that cannot be used: a recall of what it names has a gap there.
 CREATE OR REPLACE TEMP TABLE want_quarantined AS
 SELECT DISTINCT md5(concat_ws(chr(31), file, line::VARCHAR, reason, to_json(names)::VARCHAR)) AS quarantined,
-       file, line, "column", reason, names
+       file AS in_file, line AS at_line, "column", reason, names
 FROM quarantine;
