@@ -660,7 +660,10 @@ def test_the_summary_counts_what_state_and_class_select() -> None:
     whole = {"units": 4, "tops": 3, "certain": 2, "possible": 1, "past": 1, "in_stock": 2, "shipped": 2}
     none = {"returned": 0, "scrapped": 0}
     assert oracle.summary("lot", supplier="A", lot="L") == {
-        **{**whole, **none, "shipments": 1, "customers": 1},
+        **whole,
+        **none,
+        "shipments": 1,
+        "customers": 1,
         "gaps": 0,
     }
     some = {"units": 1, "tops": 1, "certain": 0, "possible": 1, "past": 0, "in_stock": 1, "shipped": 0}
