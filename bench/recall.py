@@ -57,7 +57,7 @@ def measured(graph: Graph, warm: int, times: int) -> list[tuple[str, int, float 
 
         def database(tx: Transaction, statement: Statement = statement) -> float:
             known = parameters(tx, RECALL, {**LOT, "state": None, "class_": None})
-            known = {name: known[name] for name in statement.parameters}
+            known = statement.asked(known)
             median(warm, lambda: tx.columns(statement, **known))
             return median(times, lambda: tx.columns(statement, **known))
 

@@ -94,25 +94,28 @@ def class_by_links(links: list[dict[str, Any]]) -> str | None:
     return "possible" if open_ else "past" if paths else None
 
 
-def recalls(graph: Graph, oracle: Oracle) -> Iterator[tuple[str, Any, Any]]:
-    """Every recall of the plant: what was asked, the oracle's answer, the product's."""
+def recalls(graph: Graph, oracle: Oracle, *, gaps: bool = True) -> Iterator[tuple[str, Any, Any]]:
+    """Every recall of the plant, by one view or another: what was asked, the oracle's answer, ours.
+
+    Without ``gaps`` the graph may hold other plants too.
+    """
+    views = [view for view in VIEWS if gaps or view != "gap"]
     for number, (suspect, asked) in enumerate(suspects(oracle)):
-        question = QUESTIONS[f"recall {suspect}"]
-        for view in (tuple(VIEWS)[number % len(VIEWS)],):  # all share what leads to units
-            # the filters, now and then: they apply to rows of every kind
-            state = (None, "shipped", None, "in_stock", None, None, "scrapped")[number % 7]
-            cls = (None, None, "possible", None, "past", None, None, None, "certain", None, None)[
-                number % 11
-            ]
-            got = ask(graph, question, {**asked, "by": view, "state": state, "class": cls})
-            what = f"recall {suspect} {asked} by {view}, {state}, {cls}"
-            yield what, oracle.recall(suspect, by=view, state=state, cls=cls, **asked), got.records()
-            yield (
-                f"summary of {what}",
-                oracle.summary(suspect, state=state, cls=cls, **asked),
-                got.meta["summary"],
-            )
+        view = views[number % len(views)]
+        # the filters, now and then: they apply to rows of every kind
+        state = (None, "shipped", None, "in_stock", None, None, "scrapped")[number % 7]
+        cls = (None, None, "possible", None, "past", None, None, None, "certain", None, None)[number % 11]
+        got = ask(
+            graph, QUESTIONS[f"recall {suspect}"], {**asked, "by": view, "state": state, "class": cls}
+        )
+        what = f"recall {suspect} {asked} by {view}, {state}, {cls}"
+        yield what, oracle.recall(suspect, by=view, state=state, cls=cls, **asked), got.records()
+        theirs, ours = oracle.summary(suspect, state=state, cls=cls, **asked), got.meta["summary"]
+        if gaps:
             yield f"gaps of {what}", oracle.summary(suspect, **asked)["gaps"], got.meta["gaps"]
+        else:
+            ours = {**ours, "gaps": theirs["gaps"]}
+        yield f"summary of {what}", theirs, ours
 
 
 def reasons(graph: Graph, oracle: Oracle) -> Iterator[tuple[str, Any, Any]]:

@@ -16,48 +16,21 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from boardtrace import engine
-from boardtrace.answer import ask
 from boardtrace.graph import Graph
-from boardtrace.questions import QUESTIONS
 from boardtrace.schema import migrate
 from boardtrace.settings import Settings
 from oracle import Oracle, Tables
 from plants import plants, renamed
-from semantics import class_by_links, fill, suspects
+from semantics import fill, reasons, recalls
 
-_VIEWS = ("unit", "unit", "shipment", "customer", "lot")
 _TOGETHER = 8
 
 
 def differences(graph: Graph, tables: Tables) -> list[str]:
     """Say which recalls, summaries and classes of `why` are not the oracle's."""
     oracle = Oracle(tables)
-    found = []
-    for number, (suspect, asked) in enumerate(suspects(oracle)):
-        view = _VIEWS[number % len(_VIEWS)]
-        state = (None, None, "shipped", None, "in_stock", None, "scrapped")[number % 7]
-        cls = (None, None, None, "possible", None, "past", None, None, "certain", None, None)[number % 11]
-        got = ask(
-            graph, QUESTIONS[f"recall {suspect}"], {**asked, "by": view, "state": state, "class": cls}
-        )
-        theirs = oracle.recall(suspect, by=view, state=state, cls=cls, **asked)
-        if got.records() != theirs:
-            found.append(f"{suspect} {asked} by {view} {state} {cls}\n  {theirs}\n  {got.records()}")
-        summary = oracle.summary(suspect, state=state, cls=cls, **asked)
-        if {**got.meta["summary"], "gaps": 0} != {**summary, "gaps": 0}:
-            found.append(
-                f"summary of {suspect} {asked} {state} {cls}\n  {summary}\n  {got.meta['summary']}"
-            )
-        exposed = [row for row in oracle.exposed(suspect, **asked) if row.kind != "lot"]
-        if exposed and number % 3 == 0:
-            row = exposed[number % len(exposed)]
-            other = {"suspect" if name == "unit" else name: value for name, value in asked.items()}
-            said = class_by_links(
-                ask(graph, QUESTIONS[f"why {suspect}"], {**other, "unit": row.unit}).records()
-            )
-            if said != row.cls:
-                found.append(f"why {row.unit} {suspect} {asked}\n  {row.cls}\n  {said}")
-    return found
+    compared = (*recalls(graph, oracle, gaps=False), *reasons(graph, oracle))
+    return [f"{what}\n  {theirs}\n  {ours}" for what, theirs, ours in compared if theirs != ours]
 
 
 def soak(graph: Graph, count: int, start: int, failed: Path) -> int:

@@ -90,6 +90,7 @@ def gaps(graph: Graph, suspect: str, **options: str) -> list[tuple[Any, ...]]:
     """Return unit, feeder, designators, part and reason of what could hide further units."""
     answer = recall(graph, suspect, by="gap", **options)
     assert answer.meta["gaps"] == answer.meta["summary"]["gaps"] == len(answer.rows)
+    assert recall(graph, suspect, **options).meta["gaps"] == len(answer.rows)
     columns = ("unit", "feeder", "refdes", "part", "reason")
     return [tuple(row[column] for column in columns) for row in answer.records()]
 
@@ -335,6 +336,32 @@ def test_machine_window_that_a_visit_only_touches(blank_graph: Graph) -> None:
     assert set(classes(blank_graph, "machine M1", since="09:00", until="09:30")) == {"B1", "B2", "B3"}
     assert set(classes(blank_graph, "machine M1", since="09:01", until="09:30")) == {"B2"}
     assert set(classes(blank_graph, "machine M1", until="08:00")) == set()
+
+
+def test_two_operators_and_programs_said_of_one_visit(blank_graph: Graph) -> None:
+    visited = f"{VISITED} operator"
+    tables = {
+        "programs": table("program feeder refdes", "G1 F1 C1", "G2 F1 C2"),
+        "loads": table(LOADED, "M1 F1 A L1 07:00 -"),
+        "visits": table(visited, "B1 M1 08:00 08:10 G1 O1", "B1 M1 08:00 - G2 O2", "B2 M1 09:00 - G2 O2"),
+        "mounts": table(MOUNTED, "B1 P1 10:00 -"),
+    }
+    fill(blank_graph, tables)
+    # both count, the greater is shown; a row that only completes another says nothing new
+    for suspect in ("operator O1", "program G1"):
+        assert classes(blank_graph, suspect) == {"B1": "certain", "P1": "certain"}
+        assert set(classes(blank_graph, suspect, since="08:10")) == {"B1", "P1"}
+        assert set(classes(blank_graph, suspect, since="08:11")) == set()
+    assert (
+        set(classes(blank_graph, "operator O2"))
+        == set(classes(blank_graph, "program G2"))
+        == {"B1", "B2", "P1"}
+    )
+    rows = asking(blank_graph, "provenance unit", unit="B1").records()
+    assert {(row["program"], row["operator"]) for row in rows} == {("G2", "O2")}
+    assert sorted(place for row in rows for place in row["refdes"]) == ["C1", "C2"]
+    # of the operators, and of the programs
+    assert findings(blank_graph, "values disagree") == [["2024-03-01T08:00:00Z", "B1", "M1"]] * 2
 
 
 def test_operator_s_removals_and_service(blank_graph: Graph) -> None:

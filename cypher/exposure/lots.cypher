@@ -9,9 +9,4 @@
 UNWIND $origins AS id
 MATCH (origin:Lot) WHERE elementId(origin) = id
 MATCH (origin)-[:BECAME*0..]->(lot:Lot)
-WITH DISTINCT lot
-RETURN elementId(lot) AS lot, lot.supplier AS supplier, lot.lot AS code, lot.part AS part,
-       lot:ByReference AS reference, lot.numbers AS numbers,
-       replace(replace(lot.supplier, '%', '%25'), '/', '%2F') + '/' + lot.lot AS id,
-       [(parent:Lot)-[move:BECAME]->(lot) |
-         {lot: elementId(parent), kind: move.kind, certain: move.certain}] AS parents
+// @include exposure/lot_rows

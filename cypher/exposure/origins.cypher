@@ -6,9 +6,4 @@
 UNWIND $origins AS id
 MATCH (end:Lot) WHERE elementId(end) = id
 MATCH (lot:Lot)-[:BECAME*0..]->(end)
-WITH DISTINCT lot
-RETURN elementId(lot) AS lot, lot.supplier AS supplier, lot.lot AS code, lot.part AS part,
-       lot:ByReference AS reference, lot.numbers AS numbers,
-       replace(replace(lot.supplier, '%', '%25'), '/', '%2F') + '/' + lot.lot AS id,
-       [(parent:Lot)-[move:BECAME]->(lot) |
-         {lot: elementId(parent), kind: move.kind, certain: move.certain}] AS parents
+// @include exposure/lot_rows

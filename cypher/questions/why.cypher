@@ -24,8 +24,8 @@ CALL (inside) {
 }
 MATCH path = (unit)-[:MOUNTED_IN*0..]->(:Unit {unit: $unit})
 WITH unit, since, until, certain, lot, run, fed, link, relationships(path) AS mounts
-WHERE coalesce(coll.max([mount IN mounts | mount.at] + since)
-               < coll.min([end IN [mount IN mounts | mount.until] + until WHERE end IS NOT NULL]), true)
+WHERE coalesce(coll.max([mount IN mounts | mount.at] + [since])
+               < coll.min([end IN [mount IN mounts | mount.until] + [until] WHERE end IS NOT NULL]), true)
 RETURN DISTINCT lot, run.run AS run, certain,
   {certain: fed.certain, batch: fed.batch, file: fed.file, line: fed.line} AS fed,
   [{edge: type(link), from: run.run, to: unit.unit, certain: true,

@@ -15,6 +15,4 @@ MATCH (run:Run {machine: $machine, span: span})
 WHERE earliest <= run.first_at < until AND run.last_at >= since AND ($program IS NULL OR run.program = $program)
   AND ($only IS NULL OR elementId(run) IN $only)
 MATCH (run)-[visit:PLACED|PROCESSED|TESTED]->(unit:Unit)
-WHERE visit.at < until AND coalesce(visit.ended_at, visit.at) >= since
-WITH unit, visit.at AS since, null AS until, true AS certain, [] AS lots, [] AS refdes, run,
-     visit AS link, [] AS feeds
+// @include exposure/visited

@@ -13,6 +13,4 @@ MATCH (run:Run {program: $program, span: span})
 WHERE earliest <= run.first_at < until AND run.last_at >= since AND ($machine IS NULL OR run.machine = $machine)
   AND ($only IS NULL OR elementId(run) IN $only)
 MATCH (run)-[visit:PLACED|PROCESSED|TESTED]->(unit:Unit)
-WHERE visit.at < until AND coalesce(visit.ended_at, visit.at) >= since
-WITH unit, visit.at AS since, null AS until, true AS certain, [] AS lots, [] AS refdes, run,
-     visit AS link, [] AS feeds
+// @include exposure/visited

@@ -15,7 +15,7 @@ from boardtrace.errors import AskedWrong, NotFound
 from boardtrace.lineage import certain_lots, steps_from
 from boardtrace.model import lot_id
 from boardtrace.questions import Asked, Names, Suspect, Why, columns, times
-from boardtrace.recall import recall, same_part, why
+from boardtrace.recall import Found, recall, same_part, why
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
@@ -163,9 +163,9 @@ def _part(tx: Transaction, name: str) -> str:
 
 def _exposed(tx: Transaction, name: str) -> dict[str, Any]:
     """Find a unit, or goods without serials by supplier/lot: what a row of a recall calls a unit."""
-    goods = [row["key"] for row in tx.rows(load("questions/find"), id=name, kind="lot") if "/" in name]
-    if goods and not tx.rows(load("questions/find"), id=name, kind="unit"):
-        return {"goods": lot_id(**goods[0])}
+    if "/" in name and not tx.rows(load("questions/find"), id=name, kind="unit"):
+        for row in tx.rows(load("questions/find"), id=name, kind="lot"):
+            return {"goods": lot_id(**row["key"])}
     return {"unit": _thing(tx, "unit", name, "unit"), "goods": None}
 
 
@@ -221,16 +221,12 @@ def _near_names(tx: Transaction, kind: str, name: str) -> list[str]:
 # Running ------------------------------------------------------------------------------------------
 
 
-_Found = tuple[dict[str, list[Any]], dict[str, Any]]
-"""Columns of an answer, and what else its meta says."""
-
-
-def _run(tx: Transaction, question: Question, known: dict[str, Any]) -> _Found:
+def _run(tx: Transaction, question: Question, known: dict[str, Any]) -> Found:
     if isinstance(question, Suspect):
         return recall(tx, question, known)
     if isinstance(question, Why):
         return why(tx, question, known)
-    asked = {name: known[name] for name in question.statement.parameters}
+    asked = question.statement.asked(known)
     gaps = 0
     if question.name == "lineage":
         rows = _lineage(tx, question, asked, known["direction"])

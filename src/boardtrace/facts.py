@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
@@ -71,6 +72,7 @@ class Ledger:
             raise BoardtraceError(f"{self.path} cannot be opened: {first_line(error)}") from None
         self.db.execute(f"SET temp_directory = '{str(folder / 'spill').replace(chr(39), chr(39) * 2)}'")
         self.db.execute("SET memory_limit = '700MB'; SET threads = 2; SET TimeZone = 'UTC'")
+        self.db.execute((files("boardtrace") / "sql" / "00_spelling.sql").read_text(encoding="utf-8"))
         for table in TABLES.values():
             columns = ", ".join(f'"{c.name}" {_SQL_TYPES.get(c.kind, "VARCHAR")}' for c in table.columns)
             self.db.execute(
@@ -191,12 +193,12 @@ def _named(table: Table) -> str:
         names += [_lot_named("supplier", "CASE WHEN content_kind = 'lot' THEN content END")]
         names += ["'unit ' || CASE WHEN content_kind = 'unit' THEN content END"]
     names += [f"'{kind} ' || {column}" for column, kind in _NAMED_BY.items() if column in columns]
-    names += [f"'part ' || {_NUMBER.format(column)}" for column in ("part", "mpn") if column in columns]
+    names += [f"'part ' || part_number({column})" for column in ("part", "mpn") if column in columns]
     return f"list_distinct(list_filter([{', '.join(names)}]::VARCHAR[], lambda name: name IS NOT NULL))"
 
 
 def _lot_named(supplier: str, lot: str) -> str:
-    return f"'lot ' || replace(replace(coalesce({supplier}, ''), '%', '%25'), '/', '%2F') || '/' || {lot}"
+    return f"'lot ' || lot_id(coalesce({supplier}, ''), {lot})"
 
 
 # Columns that name a thing by which a recall may be asked for.
@@ -211,7 +213,6 @@ _NAMED_BY = {
     "program": "program",
     "firmware": "firmware",
 }
-_NUMBER = "upper(regexp_replace({}, '[\\s\\pZ]+', '', 'g'))"  # as sql/10_units.sql compares them
 
 
 def first_line(error: BaseException) -> str:

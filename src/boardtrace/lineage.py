@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 __all__ = ["Move", "certain_lots", "chains", "steps_from"]
 
@@ -55,8 +58,8 @@ def certain_lots(rows: Rows, origins: dict[str, bool]) -> dict[str, list[str]]:
     return certain
 
 
-def chains(rows: Rows, origins: dict[str, bool], end: str) -> list[list[Move]]:
-    """Return the moves by which ``end`` is a suspect, from a lot of ``origins`` to it.
+def chains(rows: Rows, origins: dict[str, bool], ends: Collection[str]) -> dict[str, list[list[Move]]]:
+    """Return for each of ``ends`` the moves by which it is a suspect, from a lot of ``origins`` to it.
 
     One chain of the fewest moves, as certain as there is one; for every merge on it that is certain
     because all that was merged is, one more for each other parent.
@@ -67,7 +70,7 @@ def chains(rows: Rows, origins: dict[str, bool], end: str) -> list[list[Move]]:
     parents_of = {row["lot"]: row["parents"] for row in rows}
     level = set(by) | set(origins)
     by |= {lot: [] for lot in origins if lot not in by}
-    while end not in by and level:  # not certain: the nearest way will do
+    while level and not by.keys() >= set(ends):  # not certain: the nearest way will do
         reached = {
             lot: min((p["lot"] for p in parents if p["lot"] in level), key=lambda one: names[one])
             for lot, parents in parents_of.items()
@@ -87,19 +90,22 @@ def chains(rows: Rows, origins: dict[str, bool], end: str) -> list[list[Move]]:
             lot = by[lot][0]
         return chain[::-1]
 
-    found = [lead(end)]
-    shown: set[str] = set()
-    for chain in found:  # grows meanwhile
-        for place, link in enumerate(chain):
-            if len(by[link.lot]) > 1 and link.lot not in shown:
-                shown.add(link.lot)
-                rest = chain[place + 1 :]
-                found += [
-                    [*lead(other), move(other, link.lot), *rest]
-                    for other in by[link.lot]
-                    if other != link.origin
-                ]
-    return found
+    def ways(end: str) -> list[list[Move]]:
+        found = [lead(end)]
+        shown: set[str] = set()
+        for chain in found:  # grows meanwhile
+            for place, link in enumerate(chain):
+                if len(by[link.lot]) > 1 and link.lot not in shown:
+                    shown.add(link.lot)
+                    rest = chain[place + 1 :]
+                    found += [
+                        [*lead(other), move(other, link.lot), *rest]
+                        for other in by[link.lot]
+                        if other != link.origin
+                    ]
+        return found
+
+    return {end: ways(end) for end in ends}
 
 
 def steps_from(rows: Rows, start: str, *, up: bool) -> dict[str, tuple[int, str]]:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "Kind", "pending", "plan", "settle", "write"]
 
 _CHUNK = 10_000
-_FINDINGS = "80_findings.sql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +146,11 @@ def settle(ledger: Ledger) -> None:
 
 
 def _derive(ledger: Ledger) -> None:
+    ledger.db.execute(_disagreements())
     folder = files("boardtrace") / "sql"
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not file.name.endswith(".sql"):
             continue
-        if file.name == _FINDINGS:
-            ledger.db.execute(_disagreements())
         for statement in ledger.db.extract_statements(file.read_text(encoding="utf-8")):
             try:
                 ledger.db.execute(statement)

@@ -29,7 +29,19 @@ from pydantic_core import PydanticCustomError
 from boardtrace.errors import BoardtraceError
 from boardtrace.statement import Statement, load
 
-__all__ = ["QUESTIONS", "VIEWS", "Asked", "Names", "Question", "Row", "Suspect", "Time", "Why"]
+__all__ = [
+    "CLASSES",
+    "QUESTIONS",
+    "STATES",
+    "VIEWS",
+    "Asked",
+    "Names",
+    "Question",
+    "Row",
+    "Suspect",
+    "Time",
+    "Why",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,9 @@ Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 
 _Class = Literal["certain", "possible", "past"]
 _State = Literal["in_stock", "shipped", "returned", "scrapped"]
+CLASSES: tuple[str, ...] = get_args(_Class)
+"""The strongest first."""
+STATES: tuple[str, ...] = get_args(_State)
 _Kind = Literal[
     "unit", "lot", "supplier", "component", "machine", "operator", "container", "shipment", "customer",
     "program", "firmware",

@@ -12,13 +12,14 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from boardtrace.lineage import certain_lots, chains
-from boardtrace.questions import UnitView, WhyRow, columns
+from boardtrace.questions import CLASSES, STATES, UnitView, WhyRow, columns
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from boardtrace.graph import Transaction
+    from boardtrace.lineage import Move
     from boardtrace.questions import Suspect, Why
 
 __all__ = ["parameters", "recall", "same_part", "why"]
@@ -58,13 +59,15 @@ def recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> Found:
 
     def asked(name: str) -> dict[str, Any]:
         statement = load(name, question.reach)
-        return tx.columns(statement, **{name: given[name] for name in statement.parameters})
+        return tx.columns(statement, **statement.asked(given))
 
     found = asked(f"views/{known['by']}")
     if "groups" in found:
         found |= _spread(found.pop("groups"))
-    summary = found.pop("summary", None) or asked("views/summary")["summary"]
-    gaps = asked("gaps/recall")["gaps"]
+    if known["by"] == "gap":
+        summary, gaps = asked("views/summary")["summary"], len(found["reason"])
+    else:
+        summary, gaps = found.pop("summary"), asked("gaps/recall")["gaps"]
     return found, {"gaps": gaps, "summary": {**summary, "gaps": gaps}}
 
 
@@ -84,8 +87,8 @@ def parameters(tx: Transaction, question: Suspect, known: dict[str, Any]) -> dic
     lots = _suspected(tx, question, known)
     given = known | lots.parameters() | _hiding(question, known, lots) | _window(known)
     state, cls = known.get("state"), known.get("class_")
-    given["states"] = [state] if state else list(_STATES)
-    given["classes"] = [cls] if cls else list(_CLASSES)
+    given["states"] = [state] if state else list(STATES)
+    given["classes"] = [cls] if cls else list(CLASSES)
     given["only"] = None  # every run
     given["left_out"] = known.get("unit", "")  # of `recall unit` the unit itself
     return given
@@ -99,7 +102,7 @@ def _window(known: dict[str, Any]) -> dict[str, datetime]:
 def _suspected(tx: Transaction, question: Suspect, known: dict[str, Any]) -> _Lots:
     if not question.of_lots:
         return _Lots([], [], set())
-    asked = tx.rows(question.statement, **{name: known[name] for name in question.statement.parameters})
+    asked = tx.rows(question.statement, **question.statement.asked(known))
     reached = tx.rows(load("exposure/lots"), origins=[row["lot"] for row in asked])
     return _Lots(asked, reached, certain_lots(reached, {row["lot"]: row["certain"] for row in asked}))
 
@@ -123,7 +126,6 @@ def _hiding(question: Suspect, known: dict[str, Any], lots: _Lots) -> dict[str, 
 
 
 _KEY = {"component": "part"}
-_STATES = ("in_stock", "shipped", "returned", "scrapped")
 
 
 def same_part(part: str) -> str:
@@ -134,7 +136,6 @@ def same_part(part: str) -> str:
 # Why ----------------------------------------------------------------------------------------------
 
 _FIRST = {"machine": "RAN", "operator": "OPERATED", "program": "RAN"}
-_CLASSES = ("certain", "possible", "past")
 _Link = dict[str, Any]
 
 
@@ -143,12 +144,12 @@ def why(tx: Transaction, question: Why, known: dict[str, Any]) -> Found:
     asked = {**known, "unit": known["suspect"]} if "suspect" in known else known
     lots = _suspected(tx, question.suspect, asked)
     if known["goods"]:
-        paths = _to_lot(tx, lots, known["goods"])
+        paths = _to_lots(tx, lots, {known["goods"]}).get(known["goods"], [])
         gaps = 0
     else:
         runs = tx.columns(load("exposure/runs_of_unit"), unit=known["unit"])["runs"]
         given = asked | lots.parameters() | _window(asked) | {"unit": known["unit"], "only": runs}
-        rows = tx.rows(question.statement, **{name: given[name] for name in question.statement.parameters})
+        rows = tx.rows(question.statement, **question.statement.asked(given))
         if question.suspect.of_lots:
             paths = list(_by_lots(tx, lots, rows))
         else:
@@ -162,7 +163,7 @@ def why(tx: Transaction, question: Why, known: dict[str, Any]) -> Found:
         for step, link in enumerate(links, 1):
             for name, cells in found.items():
                 cells.append({**link, "path": number, "step": step}[name])
-    return found, {"gaps": gaps, "class": _CLASSES[ranked[0][0]] if ranked else None}
+    return found, {"gaps": gaps, "class": CLASSES[ranked[0][0]] if ranked else None}
 
 
 def _class(links: list[_Link]) -> int:
@@ -190,7 +191,7 @@ def _by_visit(suspect: Suspect, known: dict[str, Any], row: dict[str, Any]) -> l
 
 def _by_lots(tx: Transaction, lots: _Lots, rows: list[dict[str, Any]]) -> Iterator[list[_Link]]:
     ids = {row["id"]: row["lot"] for row in lots.reached}
-    leading = {lot: _to_lot(tx, lots, lot) for lot in {row["lot"] for row in rows}}
+    leading = _to_lots(tx, lots, {row["lot"] for row in rows})
     for row in rows:
         lot = row["lot"]
         # Where every lot that was possible at the place is a certain suspect, the place is certain.
@@ -200,12 +201,13 @@ def _by_lots(tx: Transaction, lots: _Lots, rows: list[dict[str, Any]]) -> Iterat
             yield [*chain, fed, *row["links"]]
 
 
-def _to_lot(tx: Transaction, lots: _Lots, lot: str) -> list[list[_Link]]:
-    """Return the chains of moves that make a lot a suspect: one, and one more for each merged parent."""
+def _to_lots(tx: Transaction, lots: _Lots, ends: set[str]) -> dict[str, list[list[_Link]]]:
+    """Return for each lot the chains of moves that make it a suspect.
+
+    It is one chain, and one more for each lot that was merged beside it. Lots are named as
+    supplier/lot; one that is no suspect is left out.
+    """
     names = {row["lot"]: row["id"] for row in lots.reached}
-    end = next((row["lot"] for row in lots.reached if row["id"] == lot), None)
-    if end is None:
-        return []
     asked = {row["lot"]: row for row in lots.asked}
     origins = {row["lot"]: row["certain"] for row in lots.asked}
     # A lot that has its part from the lot it came from is shown by way of that: there are the rows.
@@ -216,22 +218,18 @@ def _to_lot(tx: Transaction, lots: _Lots, lot: str) -> list[list[_Link]]:
     }
     shown = certain_lots(lots.reached, told)
     origins = told | {lot: sure for lot, sure in origins.items() if lot not in shown}
-    found = chains(lots.reached, origins, end)
-    pairs = {(move.origin, move.lot) for chain in found for move in chain}
+    found = chains(lots.reached, origins, [lot for lot, name in names.items() if name in ends])
+    pairs = {(move.origin, move.lot) for ways in found.values() for chain in ways for move in chain}
     moves = [{"from": origin, "to": became} for origin, became in sorted(pairs)]
     said = {(row["from"], row["to"]): row for row in tx.rows(load("exposure/moves"), moves=moves)}
-    leading = []
-    for chain in found:
+
+    def leading(chain: list[Move], end: str) -> list[_Link]:
         first = asked[chain[0].origin if chain else end]
-        link = first["link"]
-        links = (
-            [_link(link["edge"], link["from"], names[first["lot"]], certain=first["certain"], said=link)]
-            if link
-            else []
-        )
-        links += [
+        link, named, sure = first["link"], names[first["lot"]], first["certain"]
+        links = [_link(link["edge"], link["from"], named, certain=sure, said=link)] if link else []
+        return links + [
             _link("BECAME", names[m.origin], names[m.lot], certain=m.certain, said=said[m.origin, m.lot])
             for m in chain
         ]
-        leading.append(links)
-    return leading
+
+    return {names[end]: [leading(chain, end) for chain in ways] for end, ways in found.items()}

@@ -21,9 +21,12 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from boardtrace.errors import BoardtraceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["CYPHER", "Statement", "load"]
 
@@ -64,6 +67,10 @@ class Statement:
     cost: str
     examples: tuple[dict[str, Any], ...]
     text: str = field(repr=False)
+
+    def asked(self, known: Mapping[str, Any]) -> dict[str, Any]:
+        """Take what it has parameters for from what is known; KeyError if something is not."""
+        return {name: known[name] for name in self.parameters}
 
 
 @functools.cache

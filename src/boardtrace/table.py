@@ -10,6 +10,8 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from boardtrace.questions import CLASSES, STATES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -30,8 +32,6 @@ _GIVE_WAY = (
     "removed_at", "placed_at", "machine", "kind", "origins", "refdes",
 )  # fmt: skip
 _HASH = re.compile("[0-9a-f]{64}")
-_CLASSES = ("certain", "possible", "past")
-_STATES = ("in_stock", "shipped", "returned", "scrapped")
 _MARKS = {"possible": "yellow", "certain": "bold", "past": "dim"}
 
 
@@ -120,8 +120,8 @@ def _summary(meta: Mapping[str, Any], rows: int) -> list[str]:
     if "class" in meta:  # of a why
         lines = [f"{meta['class'] or 'not exposed'}: {_count(rows, 'link')}"]
     if summary:
-        classes = ", ".join(f"{summary[name]:,} {name}" for name in _CLASSES)
-        states = ", ".join(f"{summary[name]:,} {name.replace('_', ' ')}" for name in _STATES)
+        classes = ", ".join(f"{summary[name]:,} {name}" for name in CLASSES)
+        states = ", ".join(f"{summary[name]:,} {name.replace('_', ' ')}" for name in STATES)
         lines = [
             f"{_count(summary['units'], 'unit')} in {_count(summary['tops'], 'top')}: {classes}",
             f"now {states}",

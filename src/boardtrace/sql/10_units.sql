@@ -25,21 +25,10 @@ LEFT JOIN panel p ON p.id = f.unit
 LEFT JOIN stands_for s ON s.id = f.unit
 WHERE p.id IS NULL OR s.unit IS NOT NULL;
 
-CREATE OR REPLACE TEMP MACRO lot_id(supplier, lot) AS
-replace(replace(supplier, '%', '%25'), '/', '%2F') || '/' || lot;
-
 CREATE OR REPLACE TEMP MACRO alias_supplier(id) AS
 CASE WHEN contains(id, '/') THEN replace(replace(split_part(id, '/', 1), '%2F', '/'), '%25', '%') ELSE '' END;
 CREATE OR REPLACE TEMP MACRO alias_lot(id) AS
 CASE WHEN contains(id, '/') THEN substr(id, strpos(id, '/') + 1) ELSE id END;
-
--- A time as answers show it.
-CREATE OR REPLACE TEMP MACRO shown_time(us) AS
-regexp_replace(strftime(make_timestamp(us), '%Y-%m-%dT%H:%M:%S.%fZ'), '\.0+Z', 'Z');
-
--- A part number as all its spellings are compared: without case and blanks.
-CREATE OR REPLACE TEMP MACRO part_number(spelled) AS
-upper(regexp_replace(spelled, '[\s\pZ]+', '', 'g'));
 
 -- The number of a run's circumstances; the dictionary is `context`.
 CREATE OR REPLACE TEMP MACRO context_id(machine, program, operator, work_order) AS

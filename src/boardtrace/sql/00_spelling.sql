@@ -1,0 +1,13 @@
+-- How things are spelled; the ledger knows these from its opening on.
+
+-- A lot in one string: model.lot_id.
+CREATE OR REPLACE TEMP MACRO lot_id(supplier, lot) AS
+replace(replace(supplier, '%', '%25'), '/', '%2F') || '/' || lot;
+
+-- A time as answers show it.
+CREATE OR REPLACE TEMP MACRO shown_time(us) AS
+regexp_replace(strftime(make_timestamp(us), '%Y-%m-%dT%H:%M:%S.%fZ'), '\.0+Z', 'Z');
+
+-- A part number as all its spellings are compared: without case and blanks.
+CREATE OR REPLACE TEMP MACRO part_number(spelled) AS
+upper(regexp_replace(spelled, '[\s\pZ]+', '', 'g'));
