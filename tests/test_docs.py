@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 
 from boardtrace import __version__, reference
 from boardtrace.cli import app
+from boardtrace.kinds import KINDS
 from boardtrace.model import NODES, TABLES
-from boardtrace.projection import KINDS
 from boardtrace.questions import QUESTIONS
 from boardtrace.settings import Settings
 

@@ -8,8 +8,8 @@ import pytest
 
 from boardtrace import statement
 from boardtrace.errors import BoardtraceError
+from boardtrace.kinds import KINDS
 from boardtrace.lineage import certain_lots, steps_from
-from boardtrace.projection import KINDS
 from boardtrace.questions import QUESTIONS, Suspect
 from boardtrace.statement import CYPHER, load
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from boardtrace.asked_log import note
 from boardtrace.errors import AskedWrong, NotFound
 from boardtrace.lineage import certain_lots, steps_from
 from boardtrace.model import lot_id
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from boardtrace.graph import Graph, Transaction
     from boardtrace.questions import Question, Row
 
-__all__ = ["Answer", "ask", "shown"]
+__all__ = ["Answer", "answered", "ask", "shown"]
 
 _NEAR = 10
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,30 +57,49 @@ def ask(graph: Graph, question: Question, parameters: Mapping[str, Any]) -> Answ
     an identifier that nothing carries, with what is spelled almost like it.
     """
     asked = _checked(question, parameters)
+    if asked.as_of is not None:  # type: ignore[attr-defined]
+        return _earlier(graph, question, parameters, asked.as_of)  # type: ignore[attr-defined]
+    if isinstance(question, Suspect):
+        note(graph, question.name, parameters)
+    return graph.read(question.name, lambda tx: answered(tx, question, parameters))
+
+
+def answered(tx: Transaction, question: Question, parameters: Mapping[str, Any]) -> Answer:
+    """Answer a question of the graph as this transaction sees it; errors as of `ask`."""
+    asked = _checked(question, parameters)
     # in the question's order, however they came
     known_as = [field.alias or name for name, field in type(asked).model_fields.items()]
     given = {name: parameters[name] for name in known_as if parameters.get(name) is not None}
+    batch = tx.one(load("questions/batch")) or {}
+    known = _identified(tx, question, asked)
+    row = question.row_of(asked)
+    found, extra = _run(tx, question, known)
+    answer = _ordered(row, found)
+    open_ = batch.get("open")
+    meta = {
+        "question": question.name,
+        "parameters": given,
+        "batch": {"number": batch["number"], "hash": batch["hash"]} if batch.get("number") else None,
+        "rows": len(answer.rows),
+        "complete": True if open_ is None else f"batch {open_} is not written to its end yet",
+        "gaps": extra.pop("gaps"),
+        **extra,
+    }
+    return Answer(answer.columns, answer.rows, meta)
 
-    def work(tx: Transaction) -> Answer:
-        batch = tx.one(load("questions/batch")) or {}
-        _as_of(asked, batch.get("number"))
-        known = _identified(tx, question, asked)
-        row = question.row_of(asked)
-        found, extra = _run(tx, question, known)
-        answer = _ordered(row, found)
-        open_ = batch.get("open")
-        meta = {
-            "question": question.name,
-            "parameters": given,
-            "batch": {"number": batch["number"], "hash": batch["hash"]} if batch.get("number") else None,
-            "rows": len(answer.rows),
-            "complete": True if open_ is None else f"batch {open_} is not written to its end yet",
-            "gaps": extra.pop("gaps"),
-            **extra,
-        }
-        return Answer(answer.columns, answer.rows, meta)
 
-    return graph.read(question.name, work)
+def _earlier(
+    graph: Graph, question: Question, parameters: Mapping[str, Any], as_of: int | datetime
+) -> Answer:
+    """Answer as the graph knew it then; the answer does not name ``as_of``, as it did not then."""
+    from boardtrace.asof import batch_at, graph_at  # noqa: PLC0415  few questions need the writing side
+
+    now = {name: value for name, value in parameters.items() if name != "as_of"}
+    number = batch_at(graph, as_of)
+    if number is None:
+        return ask(graph, question, now)
+    with graph_at(graph, number) as past:
+        return ask(past, question, now)
 
 
 def _checked(question: Question, parameters: Mapping[str, Any]) -> Asked:
@@ -106,18 +126,6 @@ def _checked(question: Question, parameters: Mapping[str, Any]) -> Asked:
 
 
 _SAID = {"time": "should be a time with an offset, as 2024-03-05T08:00:00Z (RFC 3339)"}
-
-
-def _as_of(asked: Asked, last: int | None) -> None:
-    """Refuse a time that the graph cannot go back to yet, rather than answer as of now."""
-    as_of = asked.as_of  # type: ignore[attr-defined]
-    if isinstance(as_of, datetime) and as_of.tzinfo is None:
-        raise AskedWrong("as_of: a time needs an offset (RFC 3339)", parameter="as_of")
-    if as_of is None or as_of == last or (isinstance(as_of, datetime) and as_of >= datetime.now(UTC)):
-        return
-    raise AskedWrong(
-        f"as_of: only the last batch ({last}) can be asked as of now, not {as_of}", parameter="as_of"
-    )
 
 
 def _identified(tx: Transaction, question: Question, asked: Asked) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path  # noqa: TC003  typer reads the annotations
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from boardtrace import __version__
+from boardtrace.cli_batches import add as add_batches
 from boardtrace.cli_common import FormOption, GraphOption, group, opened, say, settings, write
 from boardtrace.cli_questions import add, command
 from boardtrace.errors import BoardtraceError
@@ -30,10 +31,7 @@ app = group(
     "Which units contain this lot, and who has them now: a supply-chain tracer for electronics.",
 )
 add(app)
-
-_Report = Annotated[
-    Literal["table", "json"], typer.Option("--format", help="A report to read, or one object to parse.")
-]
+add_batches(app)
 
 
 def _version(wanted: bool) -> None:
@@ -52,29 +50,6 @@ def _all(
 ) -> None:
     del version
     ctx.obj = graph
-
-
-@app.command()
-def ingest(
-    ctx: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, folders or archives.")],
-    source: Annotated[
-        Literal["tables", "cfx", "catenax"] | None,
-        typer.Option("--from", help="What the files are, where they do not show it.", show_default=False),
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Write nothing if any row cannot be used.")
-    ] = False,
-    graph: GraphOption = None,
-    form: _Report = "table",
-) -> None:
-    """Take files into the graph as one batch: all or nothing, and twice is once."""
-    from boardtrace import cli_ingest
-    from boardtrace.ingest import ingest as take
-
-    with opened(ctx, graph) as chosen, cli_ingest.bar() as progress:
-        report = take(chosen, paths, source=source, strict=strict, progress=progress)
-    cli_ingest.write(report, form)
 
 
 _engine = group("engine", "The Neo4j server of an embedded graph; it starts by itself.", app)

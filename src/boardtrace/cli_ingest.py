@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from boardtrace.cli_common import plain
+from boardtrace.cli_questions import command
+from boardtrace.questions import QUESTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +20,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from boardtrace.ingest import Progress, Report
+    from boardtrace.rehearsal import Rehearsal
 
-__all__ = ["bar", "lines", "write"]
+__all__ = ["bar", "lines", "write", "write_line", "write_rehearsal"]
 
 _STEPS = {"read": "reading files", "derive": "deriving the graph", "write": "writing the graph"}
 
@@ -75,6 +79,47 @@ def write(report: Report, form: str) -> None:
     out.flush()
     if form == "json":
         sys.stdout.write(json.dumps(report.summary) + "\n")
+
+
+def write_line(names: str, report: Report) -> None:
+    """Write what became of an ingest in one line, and each problem in one."""
+    what = "nothing new" if report.batch is None else f"batch {report.batch}"
+    counts = ", ".join(
+        f"{count:,} {name}"
+        for name, count in report.summary.items()
+        if count and name not in {"batch", "read"}
+    )
+    sys.stdout.write(plain(f"{names}: {what}{': ' if counts else ''}{counts}") + "\n")
+    for line in lines(report):
+        sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def write_rehearsal(found: Rehearsal, form: str) -> None:
+    """Write what an ingest would do."""
+    if form == "json":
+        for line in lines(found.report):
+            sys.stderr.write(f"{line}\n")
+        changes = [asdict(change) for change in found.changes]
+        sys.stdout.write(
+            json.dumps({**found.report.summary, "recalls": found.recalls, "changes": changes}) + "\n"
+        )
+        return
+    sys.stdout.write("dry run: nothing is written\n")
+    write(found.report, form)
+    changed = f"{len(found.changes)} of the last {found.recalls} recalls would change"
+    sys.stdout.write(f"{changed}{':' if found.changes else ''}\n")
+    for change in found.changes:
+        asked = command(QUESTIONS[change.question], change.parameters)
+        sys.stdout.write(plain(f"  {asked}") + "\n")
+        for what in ("added", "removed", "changed"):
+            keys = getattr(change, what)
+            if keys:
+                more = f" and {len(keys) - _SHOWN:,} more" if len(keys) > _SHOWN else ""
+                sys.stdout.write(plain(f"    {what} {', '.join(keys[:_SHOWN])}{more}") + "\n")
+
+
+_SHOWN = 6
 
 
 def _counts(report: Report) -> None:

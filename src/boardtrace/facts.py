@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
+from boardtrace.chain import Link
 from boardtrace.errors import BoardtraceError, Busy
 from boardtrace.model import TABLES
 
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     from boardtrace.sources import Reject
     from boardtrace.sources.tables import Staged
 
-__all__ = ["LINE_BITS", "Counts", "Ledger", "first_line"]
+__all__ = ["LINE_BITS", "REPAIRS", "Counts", "Ledger", "first_line"]
 
 # `_src` of a fact: the file's number in `source` above so many bits, the line below.
 LINE_BITS = 36
 ACTIONS = ("assert", "retract", "reassert")
+REPAIRS = "repairs"
+"""A column that any table may have: the entry of the quarantine that the row makes good."""
 
 _SQL_TYPES = {"time": "BIGINT", "number": "DOUBLE", "flag": "BOOLEAN"}
 # RFC 3339, section 5.6; DuckDB alone would take a day 24:00 and a time without offset.
@@ -83,16 +86,15 @@ class Ledger:
         self.db.execute(
             "CREATE TABLE IF NOT EXISTS quarantine "
             '(batch INTEGER, file VARCHAR, line BIGINT, "column" VARCHAR, reason VARCHAR, names VARCHAR[]);'
+            "CREATE TABLE IF NOT EXISTS repaired (id VARCHAR, batch INTEGER);"
             "CREATE TABLE IF NOT EXISTS source (id INTEGER, batch INTEGER, file VARCHAR);"
-            'CREATE TABLE IF NOT EXISTS batch (number INTEGER, "at" BIGINT, source VARCHAR, hash VARCHAR, '
-            "previous VARCHAR, read BIGINT, accepted BIGINT, duplicate BIGINT, quarantined BIGINT)"
+            "CREATE TABLE IF NOT EXISTS chain (number INTEGER, link VARCHAR)"
         )
-        if self.scalar(
-            "SELECT EXISTS (FROM duckdb_columns() WHERE table_name = 'quarantine' AND column_name = 'lots')"
-        ):  # as earlier versions had it
-            self.db.execute(
-                "ALTER TABLE quarantine RENAME lots TO names;"
-                "UPDATE quarantine SET names = list_transform(names, lambda lot: 'lot ' || lot)"
+        if self.scalar("SELECT EXISTS (FROM duckdb_tables() WHERE table_name = 'batch')"):
+            self.close()
+            raise BoardtraceError(
+                f"the ledger in {folder} is from before sources were archived",
+                hint="take its files into a new graph",
             )
 
     def __enter__(self) -> Self:
@@ -133,10 +135,27 @@ class Ledger:
         """Every row."""
         return self.db.execute(query, values or []).fetchall()
 
-    def admit(self, table: Table, staged: Staged, batch: int, file: str) -> Counts:
-        """Take the good rows of a staged relation into the ledger, the others into quarantine."""
+    @property
+    def last(self) -> Link | None:
+        """The last link of the chain, None before the first batch."""
+        text = self.scalar("SELECT arg_max(link, number) FROM chain")
+        return Link.parse(text) if text else None
+
+    def links(self) -> list[Link]:
+        """Every link, the first first."""
+        return [Link.parse(text) for (text,) in self.rows("SELECT link FROM chain ORDER BY number")]
+
+    def record(self, link: Link) -> None:
+        """Put a link at the end of the chain."""
+        self.db.execute("INSERT INTO chain VALUES (?, ?)", [link.number, link.text()])
+
+    def admit(self, table: Table, staged: Staged, batch: int, file: str, site: str = "") -> Counts:
+        """Take the good rows of a staged relation into the ledger, the others into quarantine.
+
+        ``site`` goes before every id of the site's own.
+        """
         relation = f"norm_{table.name}"
-        self.db.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {_normalise(table, staged)}")
+        self.db.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {_normalise(table, staged, site)}")
         self.reject(batch, file, staged.rejects)
         bad = self._quarantine(table, relation, batch, file)
         fact = f"fact_{table.name}"
@@ -154,10 +173,30 @@ class Ledger:
         self.db.execute(
             f"INSERT INTO {fact} SELECT {names}, _id, _action, {source << LINE_BITS} + _line {new}{pick}"
         )
+        if REPAIRS in staged.columns:
+            self.db.execute(
+                f"INSERT INTO repaired SELECT DISTINCT _repairs, ? FROM {relation} r WHERE _column IS NULL "
+                "AND _repairs IS NOT NULL AND NOT EXISTS (FROM repaired o WHERE o.id = r._repairs)",
+                [batch],
+            )
         read = staged.rows + len(staged.rejects)
         quarantined = bad + len(staged.rejects)
         self.db.execute(f"DROP TABLE {relation}; DROP TABLE {staged.relation}")
         return Counts(read, distinct, read - quarantined - distinct, quarantined)
+
+    def newly_quarantined(self, batch: int) -> bool:
+        """Say whether this batch holds a bad row that no earlier one holds."""
+        return bool(
+            self.scalar(
+                "SELECT EXISTS (FROM quarantine q WHERE batch = ? AND NOT EXISTS (FROM quarantine o "
+                "WHERE o.batch < q.batch AND o.file = q.file AND o.line = q.line AND o.reason = q.reason))",
+                [batch],
+            )
+        )
+
+    def repaired(self, batch: int) -> bool:
+        """Say whether this batch makes good a row in quarantine."""
+        return bool(self.scalar("SELECT EXISTS (FROM repaired WHERE batch = ?)", [batch]))
 
     def reject(self, batch: int, file: str, rejects: Iterable[Reject]) -> None:
         """Keep what cannot be used, with where it stands and why."""
@@ -233,7 +272,7 @@ def _live(table: Table) -> str:
     """
 
 
-def _normalise(table: Table, staged: Staged) -> str:
+def _normalise(table: Table, staged: Staged, site: str) -> str:
     """Write the SELECT that makes typed columns, number, action and fault of staged text."""
     raw, typed, checks, lists = [], [], [], ""
     for column in table.columns:
@@ -248,10 +287,11 @@ def _normalise(table: Table, staged: Staged) -> str:
             )
             typed.append(f"_{column.name} AS {quoted}")
         else:
-            typed.append(f"{_typed(table, column)} AS {quoted}")
+            typed.append(f"{_sited(table, column, _typed(table, column), site)} AS {quoted}")
         checks += _checks(table, column, there=there)
     has_action = "action" in staged.columns
     raw.append(f"lower({_trimmed('action')}) AS _word" if has_action else "NULL AS _word")
+    raw.append(f"{_trimmed(REPAIRS)} AS _repairs" if REPAIRS in staged.columns else "NULL AS _repairs")
     known = ", ".join(f"'{action}'" for action in ACTIONS)
     checks.append(("action", f"_word <> '' AND _word NOT IN ({known})", f"is one of {', '.join(ACTIONS)}"))
     checks += _ROW_RULES.get(table.name, [])
@@ -260,9 +300,10 @@ def _normalise(table: Table, staged: Staged) -> str:
     parts = ", ".join(f'coalesce("{c.name}"::VARCHAR, chr(30))' for c in table.columns)
     names = ", ".join(f'"{c.name}"' for c in table.columns)
     return f"""
-    SELECT {names}, md5_number(concat_ws(chr(31), {parts})) AS _id, _action, _line, _column, _reason
+    SELECT {names}, md5_number(concat_ws(chr(31), {parts})) AS _id, _action, _line, _column, _reason,
+      _repairs
     FROM (
-      SELECT {", ".join(typed)},
+      SELECT {", ".join(typed)}, _repairs,
         (CASE _word WHEN 'retract' THEN 1 WHEN 'reassert' THEN 2 ELSE 0 END)::UTINYINT AS _action,
         _line::BIGINT AS _line, CASE {fault} END AS _column, CASE {reason} END AS _reason
       FROM (SELECT {", ".join(raw)}, _line FROM {staged.relation}){lists})
@@ -295,6 +336,29 @@ def _typed(table: Table, column: Column) -> str:
         of_lot = _OF_LOT.get(table.name) if column.name == "supplier" else None
         return f"CASE WHEN {of_lot} THEN coalesce({quoted}, '') END" if of_lot else quoted
     return _TYPED[column.kind].format(quoted)
+
+
+def _sited(table: Table, column: Column, value: str, site: str) -> str:
+    """Put the site before an id of its own: two factories' reels R1 stay two."""
+    of_site = _OWN_CONTENT if column.name == "content" else _OWN_LOTS.get(column.name)
+    if not site:
+        return value
+    if column.name in table.site:
+        of_site = "true"
+    if table.name == "aliases" and column.name == "id":
+        kinds = ", ".join(f"'{kind}'" for kind in ("unit", "machine", "operator", "container", "shipment"))
+        lot = f"lower(kind) = 'lot' AND ({value} NOT LIKE '%/%' OR {value} LIKE '/%')"
+        return (
+            f"CASE WHEN lower(kind) IN ({kinds}) THEN '{site}:' || {value} "
+            f"WHEN {lot} THEN '{site}:' || ltrim({value}, '/') ELSE {value} END"
+        )
+    return f"CASE WHEN {of_site} THEN '{site}:' || {value} ELSE {value} END" if of_site else value
+
+
+_OWN_LOTS = {
+    lot: f"coalesce({lot.replace('lot', 'supplier')}, '') = ''" for lot in ("lot", "from_lot", "to_lot")
+}
+_OWN_CONTENT = "lower(content_kind) <> 'lot' OR coalesce(supplier, '') = ''"
 
 
 _OF_LOT = {

@@ -8,9 +8,11 @@ in its metadata which statement it is, so that `SHOW TRANSACTIONS` names the que
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import neo4j  # noqa: TID251  the one home of the driver
+import neo4j.time  # noqa: TID251
 from neo4j import exceptions as raised  # noqa: TID251
 
 from boardtrace.errors import AskedWrong, BoardtraceError, Busy, GraphUnreachable
@@ -21,9 +23,11 @@ if TYPE_CHECKING:
     from boardtrace.engine import Endpoint
     from boardtrace.statement import Statement
 
-__all__ = ["Graph", "Transaction"]
+__all__ = ["Graph", "Transaction", "microseconds"]
 
 _T = TypeVar("_T")
+_UTC = timedelta(0)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Seconds: a server that does not answer a handshake in this time is not there.
 _CONNECT = 10.0
 # Seconds that one write of a batch may take, a full page cache flush included.
@@ -53,6 +57,11 @@ class Transaction:
         record = self._run(statement, parameters).single()
         return dict(record) if record else None
 
+    def each(self, statement: Statement, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """Run a statement, yield its records as they come."""
+        for record in self._run(statement, parameters):
+            yield dict(record)
+
     def run(self, statement: Statement, **parameters: Any) -> None:
         """Run a statement for what it does."""
         self._run(statement, parameters).consume()
@@ -62,6 +71,16 @@ class Transaction:
             return self._inner.run(statement.text, parameters)
         except (raised.CypherSyntaxError, raised.CypherTypeError) as error:
             raise BoardtraceError(f"{statement.path}: {error.message}") from error
+
+
+def microseconds(value: object) -> int | None:
+    """Give a time of the graph as microseconds since 1970; None for what is none of ours.
+
+    Ours are in UTC and no finer than that.
+    """
+    if not isinstance(value, neo4j.time.DateTime) or value.nanosecond % 1000 or value.utcoffset() != _UTC:
+        return None
+    return (value.to_native() - _EPOCH) // timedelta(microseconds=1)
 
 
 class Graph:
@@ -97,9 +116,9 @@ class Graph:
             self._driver.verify_connectivity()
             return str(self._driver.get_server_info().agent)
 
-    def read(self, name: str, work: Callable[[Transaction], _T]) -> _T:
+    def read(self, name: str, work: Callable[[Transaction], _T], timeout: float | None = None) -> _T:
         """Run ``work`` in a read transaction; ``name`` is the question's, for whoever looks on."""
-        return self._execute(neo4j.READ_ACCESS, name, self.timeout, work)
+        return self._execute(neo4j.READ_ACCESS, name, timeout or self.timeout, work)
 
     def write(self, name: str, work: Callable[[Transaction], _T]) -> _T:
         """Run ``work`` in a write transaction: all of it or nothing."""

@@ -1,30 +1,40 @@
-"""Files -> facts -> graph, as one batch."""
+"""Files -> facts -> graph, as one batch: whole or not at all, and twice is once.
+
+A batch is made in this order, so that a crash anywhere is made good by the next command:
+
+1. its rows go into the ledger, and the difference that they make to the graph beside them,
+   in one transaction that is still open;
+2. the source bytes go into the archive;
+3. the transaction is committed, with the link of the chain: from here on there is the batch;
+4. the link goes into the archive;
+5. the difference is written to the graph in chunks (projection.py).
+
+Two ingests of one graph follow each other: the second waits. Questions are answered
+meanwhile; their `complete` says that a batch is being written.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import gzip
-import hashlib
-import shutil
-import tarfile
 import tempfile
 import time
 import uuid
-import zipfile
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from boardtrace import projection
-from boardtrace.errors import BadInput, BoardtraceError, Busy, Quarantined
-from boardtrace.facts import Counts, Ledger
-from boardtrace.model import TABLES
+from boardtrace import digest, projection
+from boardtrace.admit import FORMATS, Options, Progress, admit
+from boardtrace.archive import Archive
+from boardtrace.chain import Link, source_digest
+from boardtrace.errors import BoardtraceError, Busy, Quarantined
+from boardtrace.facts import Ledger
+from boardtrace.files import File, collect
 from boardtrace.schema import migrate
-from boardtrace.sources import READERS, Fact, Reader, Reject
-from boardtrace.sources.tables import stage_csv, stage_rows, table_of
+from boardtrace.settings import Settings
+from boardtrace.signature import checked
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
@@ -32,13 +42,25 @@ if TYPE_CHECKING:
 
     from boardtrace.graph import Graph
 
-__all__ = ["FORMATS", "Problem", "Progress", "Report", "ingest"]
+__all__ = [
+    "FORMATS",
+    "Options",
+    "Problem",
+    "Progress",
+    "Report",
+    "Undo",
+    "archive_at",
+    "archive_of",
+    "finish",
+    "ingest",
+    "locked",
+    "project",
+    "resume",
+    "taken",
+]
 
-FORMATS = ("tables", *READERS)
 # Seconds that one ingest waits for another of the same graph.
 _PATIENCE = 600.0
-_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
-_HEAD = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +97,68 @@ class Report:
         return {name: getattr(self, name) for name in names}
 
 
-Progress = Callable[[str, int, int], None]
-"""Who is told how far an ingest is: a step, how much of it is done, of how much (files, or rows)."""
-
-
 def ingest(
     graph: Graph,
     paths: list[Path],
+    options: Options | None = None,
     *,
-    source: str | None = None,
     strict: bool = False,
+    signer: Path | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Take a set of files as one batch.
+    """Take a set of files as one batch; ``signer`` is the public key that must have signed them.
 
-    ``source`` is one of FORMATS where detection fails. Raises BadInput if there is
-    nothing that can be read, Quarantined under ``strict`` (nothing is written then),
-    Busy if another ingest of this graph does not end.
+    Raises BadInput if there is nothing that can be read, Quarantined under ``strict``
+    (nothing is written then), Busy if another ingest of this graph does not end.
     """
     began = time.monotonic()
-    tell = progress or _silent
+    options, tell = options or Options(), progress or _silent
+    with locked(graph) as ledger, tempfile.TemporaryDirectory(prefix="boardtrace-") as folder:
+        finish(ledger, graph, tell)
+        files, signature = checked(collect(paths, Path(folder)), signer)
+        archive = archive_of(graph, ledger)
+        report = Report()
+        try:
+            with ledger.transaction():
+                link = taken(ledger, files, options, report, tell, strict=strict)
+                archive.begin()
+                link = replace(_kept(archive, link, files, options), signed=signature).sealed()
+                ledger.record(link)
+        except Undo:
+            pass
+        except BaseException:
+            archive.sweep()
+            raise
+        else:
+            report.batch = link.number
+            finish(ledger, graph, tell, report.written)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def resume(graph: Graph, progress: Progress | None = None) -> int | None:
+    """Write what a crash, or Ctrl-C, left unwritten; return the batch, None if there is none."""
+    with locked(graph) as ledger:
+        return finish(ledger, graph, progress or _silent)
+
+
+def _silent(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+class Undo(Exception):
+    """Leave the ledger's transaction without a trace."""
+
+
+# The steps ----------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def locked(graph: Graph, *, any_chain: bool = False) -> Iterator[Ledger]:
+    """Open this graph's ledger, which lies beside it under the graph's own name, for writing alone.
+
+    BoardtraceError if the graph knows more than the ledger, unless ``any_chain``.
+    """
     graph.endpoint.data.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         try:
@@ -103,192 +167,42 @@ def ingest(
             raise Busy(
                 "another ingest of this graph does not end", hint=f"look at {graph.endpoint.data}"
             ) from None
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="boardtrace-")))
-        files, report = _collect(paths, folder)
-        ledger = stack.enter_context(_ledger(graph))
-        _resume(ledger, graph)
-        number = (ledger.scalar("SELECT max(number) FROM batch") or 0) + 1
-        try:
-            with ledger.transaction():
-                _admit(ledger, number, files, source, report, tell)
-                _worth_it(ledger, number, report, strict=strict)
-                tell("derive", 0, 1)
-                report.written = projection.plan(ledger)
-                _record(ledger, number, files, report)
-        except _Undo:
-            if strict and report.quarantined:
-                first = report.problems[0]
-                raise Quarantined(
-                    f"{report.quarantined} of {report.read} rows cannot be used, nothing was written; "
-                    f"first: {first.file}:{first.line}: {first.column or 'row'}: {first.reason}"
-                ) from None
-        else:
-            report.batch = number
-            _project(ledger, graph, number, report.written, tell)
-    report.seconds = time.monotonic() - began
-    return report
+        migrate(graph)
+        known = graph.write("identity", lambda tx: tx.one(load("write/identity"), id=str(uuid.uuid4())))
+        if known is None:
+            raise BoardtraceError(f"{graph.endpoint.label} did not take a name")
+        ledger = stack.enter_context(Ledger(graph.endpoint.data / "ledger" / known["id"]))
+        last = ledger.last
+        if not any_chain and (known["batch"] or 0) > (last.number if last else 0):
+            raise BoardtraceError(
+                f"{graph.endpoint.label} holds batch {known['batch']}, "
+                f"the ledger in {ledger.path.parent} knows {last.number if last else 'none'}",
+                hint="write to it from where it was written before, or see `boardtrace rebuild`",
+            )
+        yield ledger
 
 
-def _silent(_step: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
+def archive_of(graph: Graph, ledger: Ledger) -> Archive:
+    """Return where this graph's sources and chain are kept; its ledger bears its name."""
+    return archive_at(graph, ledger.path.parent.name)
 
 
-class _Undo(Exception):
-    """Leave the transaction without a trace."""
+def archive_at(graph: Graph, identity: str) -> Archive:
+    """Return where the sources and the chain of the graph of this name are kept."""
+    return Archive(Settings().archive or str(graph.endpoint.data / "archive"), identity)
 
 
-def _ledger(graph: Graph) -> Ledger:
-    """Open this graph's ledger, which lies beside it under the graph's own name."""
-    migrate(graph)
-    identity = graph.write("identity", lambda tx: tx.one(load("write/identity"), id=str(uuid.uuid4())))
-    if identity is None:
-        raise BoardtraceError(f"{graph.endpoint.label} did not take a name")
-    ledger = Ledger(graph.endpoint.data / "ledger" / identity["id"])
-    known, there = ledger.scalar("SELECT max(number) FROM batch"), identity["batch"]
-    if (there or 0) > (known or 0):
-        ledger.close()
-        raise BoardtraceError(
-            f"{graph.endpoint.label} holds batch {there}, "
-            f"the ledger in {ledger.path.parent} knows {known or 'none'}",
-            hint="write to it from where it was written before",
-        )
-    return ledger
+def taken(
+    ledger: Ledger, files: list[File], options: Options, report: Report, progress: Progress, *, strict: bool
+) -> Link:
+    """Put files into the ledger and plan what the graph gets; Undo if that changes nothing.
 
-
-def _resume(ledger: Ledger, graph: Graph) -> None:
-    """Finish what a crash left: the ledger has it, the graph perhaps a part."""
-    if projection.pending(ledger):
-        number = int(ledger.scalar("SELECT max(number) FROM batch"))
-        _project(ledger, graph, number, 0, _silent)
-
-
-def _project(ledger: Ledger, graph: Graph, number: int, total: int, progress: Progress) -> None:
-    names = ("number", "at", "source", "hash", "previous", "read", "accepted", "duplicate", "quarantined")
-    row = ledger.rows("FROM batch WHERE number = ?", [number])[0]
-    batch = dict(zip(names, row, strict=True))
-    graph.write(f"batch {number}", lambda tx: tx.run(load("write/batch"), **batch))
-    written = 0
-
-    def done(rows: int) -> None:
-        nonlocal written
-        written += rows
-        progress("write", written, total)
-
-    projection.write(ledger, graph, number, done)
-    graph.write(f"batch {number}", lambda tx: tx.run(load("write/done"), number=number))
-    with ledger.transaction():
-        projection.settle(ledger)
-
-
-def _record(ledger: Ledger, number: int, files: list[_File], report: Report) -> None:
-    previous = ledger.scalar("SELECT hash FROM batch WHERE number = ?", [number - 1]) or ""
-    source = hashlib.sha256("".join(sorted(_digest(file.path) for file in files)).encode()).hexdigest()
-    at = time.time_ns() // 1000
-    counts = (report.read, report.accepted, report.duplicate, report.quarantined)
-    link = "\n".join(str(part) for part in (number, at, source, *counts, previous))
-    digest = hashlib.sha256(link.encode()).hexdigest()
-    ledger.db.execute(
-        "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [number, at, source, digest, previous, *counts],
-    )
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-# Files -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file to read; ``name`` is what the user knows it by."""
-
-    name: str
-    path: Path
-
-
-def _collect(paths: list[Path], folder: Path) -> tuple[list[_File], Report]:
-    """List the files of all paths, archives unpacked into ``folder``."""
-    report = Report()
-    files: list[_File] = []
-    for path in paths:
-        if not path.exists():
-            raise BadInput(f"{path}: no such file or folder")
-        for file in _walk(path):
-            try:
-                files += list(_unpacked(file, folder / str(len(files))))
-            except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError) as error:
-                _refuse(report, file.name, f"a broken archive: {error}")
-    if not files and not report.problems:
-        raise BadInput(f"{', '.join(map(str, paths))}: nothing to read there")
-    return files, report
-
-
-def _walk(path: Path) -> Iterator[_File]:
-    if path.is_dir():
-        for file in sorted(path.rglob("*")):
-            name = file.relative_to(path)
-            if file.is_file() and not any(part.startswith((".", "__MACOSX")) for part in name.parts):
-                yield _File(name.as_posix(), file)
-    else:
-        yield _File(path.name, path)
-
-
-def _unpacked(file: _File, folder: Path) -> Iterator[_File]:
-    name = file.path.name.lower()
-    if name.endswith(_ARCHIVES):
-        folder.mkdir(parents=True)
-        if name.endswith(".zip"):
-            with zipfile.ZipFile(file.path) as archive:
-                archive.extractall(folder)  # noqa: S202  zipfile itself keeps names inside
-        else:
-            with tarfile.open(file.path) as archive:
-                archive.extractall(folder, filter="data")
-        for inner in _walk(folder):
-            yield from _unpacked(inner, folder / f".{len(inner.name)}")
-    elif name.endswith(".gz"):
-        folder.mkdir(parents=True, exist_ok=True)
-        plain = folder / file.path.name[:-3]
-        with gzip.open(file.path) as packed, plain.open("wb") as out:
-            shutil.copyfileobj(packed, out)
-        yield _File(file.name, plain)
-    else:
-        yield file
-
-
-def _refuse(report: Report, file: str, reason: str) -> None:
-    """Count a whole file as one record that cannot be used."""
-    report.read += 1
-    report.quarantined += 1
-    report.problems.append(Problem(file, 0, None, reason))
-
-
-# Facts -------------------------------------------------------------------------------------------
-
-
-def _admit(
-    ledger: Ledger,
-    number: int,
-    files: list[_File],
-    source: str | None,
-    report: Report,
-    progress: Progress,
-) -> None:
-    counts = Counts()
-    refused = list(report.problems)
-    for done, file in enumerate(files):
-        progress("read", done, len(files))
-        try:
-            counts.add(_take(ledger, number, file, source, report))
-        except BadInput as error:
-            refused.append(Problem(file.name, 0, None, str(error)))
-    if refused and not counts.read:
-        raise BadInput(refused[0].reason if len(refused) == 1 else "; ".join(p.reason for p in refused[:5]))
-    for problem in refused:
-        ledger.reject(number, problem.file, [Reject(0, "", problem.reason)])
-    counts.add(Counts(read=len(refused), quarantined=len(refused)))
+    It is in the ledger's transaction, and ``report`` says what became of the rows; Quarantined under
+    ``strict``. The link lacks the files, which are not kept yet, and its hash.
+    """
+    last = ledger.last
+    number = last.number + 1 if last else 1
+    counts, report.notes = admit(ledger, number, files, options, progress)
     for name, value in asdict(counts).items():
         setattr(report, name, value)
     report.problems = [
@@ -299,65 +213,81 @@ def _admit(
             [number],
         )
     ]
-
-
-def _take(ledger: Ledger, number: int, file: _File, source: str | None, report: Report) -> Counts:
-    """Take one file, by the reader that it needs."""
-    with file.path.open("rb") as opened:
-        head = opened.read(_HEAD)
-    reader = READERS.get(source or "") or next(
-        (r for r in READERS.values() if source is None and r.recognises(head)), None
+    _refuse(report, strict=strict)
+    if not (counts.accepted or ledger.newly_quarantined(number) or ledger.repaired(number)):
+        raise Undo
+    progress("derive", 0, 1)
+    report.written = projection.plan(ledger)
+    return Link(
+        number=number,
+        at=max(
+            time.time_ns() // 1000, last.at + 1 if last else 0
+        ),  # a later batch is never the earlier one
+        source="",
+        files=(),
+        options={},
+        **asdict(counts),
+        delta=digest.delta(ledger),
+        previous=last.hash if last else "",
     )
-    if reader:
-        return _take_messages(ledger, number, file, reader, report)
-    table = table_of(file.path)
-    if table is None:
-        names = ", ".join(name for name in TABLES if name != "gaps")
-        raise BadInput(f"{file.name}: no table has this name; tables are {names}")
-    if file.path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
-        raise BadInput(f"{file.name}: not a CSV file")
-    staged = stage_csv(ledger.db, file.path, table, "staged")
-    unknown = sorted(set(staged.columns) - {c.name for c in table.columns} - {"action"})
-    if unknown:
-        report.notes.append(f"{file.name}: unknown column {', '.join(unknown)}: not read")
-    return ledger.admit(table, staged, number, file.name)
 
 
-def _take_messages(ledger: Ledger, number: int, file: _File, reader: Reader, report: Report) -> Counts:
-    counts, unread = Counts(), dict[str, int]()
-    rows: dict[str, list[tuple[int, list[str]]]] = {}
-    rejects: list[Reject] = []
-    for item in reader.read(file.path.read_bytes()):
-        if isinstance(item, Fact):
-            columns = TABLES[item.table].columns
-            cells = [item.row.get(column.name, "") for column in columns]
-            rows.setdefault(item.table, []).append((item.line, cells))
-        elif isinstance(item, Reject):
-            rejects.append(item)
-        else:
-            unread[item.kind] = unread.get(item.kind, 0) + 1
-    for name, lines in rows.items():
-        table = TABLES[name]
-        staged = stage_rows(ledger.db, [column.name for column in table.columns], lines, "staged")
-        counts.add(ledger.admit(table, staged, number, file.name))
-    ledger.reject(number, file.name, rejects)
-    counts.add(Counts(read=len(rejects), quarantined=len(rejects)))
-    report.notes += [f"{file.name}: {count} of {kind}: not read" for kind, count in sorted(unread.items())]
-    return counts
-
-
-def _worth_it(ledger: Ledger, number: int, report: Report, *, strict: bool) -> None:
-    """Raise _Undo if this batch changes nothing, or may not."""
-    if (strict and report.quarantined) or not (report.accepted or _newly_quarantined(ledger, number)):
-        raise _Undo
-
-
-def _newly_quarantined(ledger: Ledger, number: int) -> bool:
-    """Say whether this batch holds a bad row that no earlier one holds."""
-    return bool(
-        ledger.scalar(
-            "SELECT EXISTS (FROM quarantine q WHERE batch = ? AND NOT EXISTS (FROM quarantine o "
-            "WHERE o.batch < q.batch AND o.file = q.file AND o.line = q.line AND o.reason = q.reason))",
-            [number],
+def _refuse(report: Report, *, strict: bool) -> None:
+    """Raise Quarantined if every row must be usable, and one is not."""
+    if strict and report.quarantined:
+        first = report.problems[0]
+        raise Quarantined(
+            f"{report.quarantined} of {report.read} rows cannot be used, nothing was written; "
+            f"first: {first.file}:{first.line}: {first.column or 'row'}: {first.reason}"
         )
+
+
+def _kept(archive: Archive, link: Link, files: list[File], options: Options) -> Link:
+    """Put the source bytes into the archive, and say in the link where they are."""
+    kept = tuple(archive.put(file.path, file.name) for file in files)
+    said = {"from": options.source, "site": options.site}
+    return replace(
+        link,
+        source=source_digest([file.sha256 for file in kept]),
+        files=kept,
+        options={name: value for name, value in said.items() if value},
+        mapping=archive.put(options.mapping, options.mapping.name) if options.mapping else None,
     )
+
+
+def finish(ledger: Ledger, graph: Graph, progress: Progress, total: int = 0) -> int | None:
+    """Do for the last batch what is left to do: its link in the archive, its share of the graph.
+
+    Returns its number, None if the graph had it all.
+    """
+    link = ledger.last
+    archive = archive_of(graph, ledger)
+    if link:
+        archive.add(link)
+    archive.sweep()
+    return project(ledger, graph, progress, total)
+
+
+def project(ledger: Ledger, graph: Graph, progress: Progress, total: int = 0) -> int | None:
+    """Write the difference that the ledger keeps; return the batch, None if there is none."""
+    link = ledger.last
+    if link is None or not projection.pending(ledger):
+        return None
+    projection.clear(ledger, graph)
+    batches = [
+        {**asdict(one), "files": [file.name for file in one.files], "last": one.number == link.number}
+        for one in ledger.links()
+    ]
+    graph.write(f"batch {link.number}", lambda tx: tx.run(load("write/batch"), batches=batches))
+    written = 0
+
+    def done(rows: int) -> None:
+        nonlocal written
+        written += rows
+        progress("write", written, total)
+
+    projection.write(ledger, graph, link.number, done)
+    graph.write(f"batch {link.number}", lambda tx: tx.run(load("write/done"), number=link.number))
+    with ledger.transaction():
+        projection.settle(ledger)
+    return link.number

@@ -10,7 +10,6 @@ graph has, so nothing is written twice and nothing is lost.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ import duckdb
 
 from boardtrace.errors import BoardtraceError
 from boardtrace.facts import LINE_BITS, first_line
+from boardtrace.kinds import KINDS
 from boardtrace.model import TABLES
 from boardtrace.statement import load
 
@@ -26,90 +26,54 @@ if TYPE_CHECKING:
 
     from boardtrace.facts import Ledger
     from boardtrace.graph import Graph, Transaction
+    from boardtrace.kinds import Kind
     from boardtrace.model import Column
+    from boardtrace.statement import Statement
 
-__all__ = ["KINDS", "Kind", "pending", "plan", "settle", "write"]
+__all__ = [
+    "chunks",
+    "clear",
+    "content",
+    "derive",
+    "pending",
+    "plan",
+    "relations",
+    "settle",
+    "wiping",
+    "write",
+]
 
 _CHUNK = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of node (``node``: written by its key, in place) or edge (written anew)."""
-
-    name: str
-    node: bool = False
-    key: tuple[str, ...] = ()
-
-
-def _nodes(*names: str) -> list[Kind]:
-    keys = {"lot": ("supplier", "lot"), "component": ("part",), "part_number": ("number",)}
-    return [Kind(name, node=True, key=keys.get(name, (name,))) for name in names]
-
-
-_NAMED = (
-    "unit",
-    "lot",
-    "supplier",
-    "component",
-    "machine",
-    "operator",
-    "container",
-    "shipment",
-    "customer",
-)
-
-# In the order of writing: nodes before the edges between them.
-KINDS: tuple[Kind, ...] = (
-    *_nodes(*_NAMED, "program", "firmware", "part_number", "alias", "run", "gap", "quarantined", "finding"),
-    *(
-        Kind(name)
-        for name in [
-            "supplied",
-            "stocked_as",
-            "numbered_component",
-            "numbered_lot",
-            "became",
-            "ran",
-            "operated",
-            "fed",
-            "placed",
-            "processed",
-            "tested",
-            "serviced",
-            "removed_from",
-            "mounted_in",
-            "packed_unit",
-            "packed_lot",
-            "packed_container",
-            "shipped_unit",
-            "shipped_lot",
-            "shipped_container",
-            "delivered_to",
-            "missing_in",
-            "loaded_at",
-        ]
-    ),
-    *(Kind(f"known_{name}") for name in _NAMED),
-)
-
-
 def plan(ledger: Ledger) -> int:
     """Derive what the graph should hold, keep the difference; return its rows."""
-    _derive(ledger)
-    columns = _columns(ledger)
+    derive(ledger)
+    found = relations(ledger)
     sizes = " UNION ALL ".join(f"SELECT '{k.name}' WHERE EXISTS (FROM want_{k.name})" for k in KINDS)
     wanted = {name for (name,) in ledger.rows(sizes)}
     return sum(
-        _difference(ledger, kind, columns[f"want_{kind.name}"], columns.get(f"have_{kind.name}", []))
+        _difference(ledger, kind, found[f"want_{kind.name}"], found.get(f"have_{kind.name}", []))
         for kind in KINDS
-        if kind.name in wanted or f"have_{kind.name}" in columns
+        if kind.name in wanted or f"have_{kind.name}" in found
     )
 
 
 def pending(ledger: Ledger) -> bool:
     """Say whether a difference is kept that the graph may not have seen whole."""
     return bool(ledger.scalar("SELECT EXISTS (FROM duckdb_tables() WHERE table_name LIKE 'todo_%')"))
+
+
+def wiping(ledger: Ledger) -> None:
+    """Note that the graph is to be emptied before the kept difference is written."""
+    ledger.db.execute("CREATE TABLE IF NOT EXISTS wipe (since BIGINT)")
+
+
+def clear(ledger: Ledger, graph: Graph) -> None:
+    """Empty the graph if that was noted, but for its name and the record of its schema."""
+    if ledger.scalar("SELECT EXISTS (FROM duckdb_tables() WHERE table_name = 'wipe')"):
+        graph.apply(load("write/wipe"))
+        ledger.db.execute("DROP TABLE wipe")
 
 
 def write(ledger: Ledger, graph: Graph, batch: int, done: Callable[[int], None]) -> None:
@@ -120,11 +84,11 @@ def write(ledger: Ledger, graph: Graph, batch: int, done: Callable[[int], None])
     advance = load("write/advance")
     begun = graph.read("batch", lambda tx: tx.one(load("write/progress"), number=batch))
     start = begun["chunk"] if begun else 0
-    for number, parts in enumerate(_chunks(ledger), 1):
+    for number, parts in enumerate(chunks(ledger), 1):
 
         def chunk(tx: Transaction, parts: list[_Part] = parts, number: int = number) -> None:
             for statement, rows in parts:
-                tx.run(load(statement), rows=rows)
+                tx.run(statement, rows=rows)
             tx.run(advance, number=batch, chunk=number)
 
         if number > start:
@@ -134,7 +98,7 @@ def write(ledger: Ledger, graph: Graph, batch: int, done: Callable[[int], None])
 
 def settle(ledger: Ledger) -> None:
     """Remember that the graph holds the kept difference."""
-    for name in _columns(ledger):
+    for name in relations(ledger):
         if not name.startswith("todo_"):
             continue
         have = name.replace("todo_", "have_")
@@ -145,7 +109,8 @@ def settle(ledger: Ledger) -> None:
         )
 
 
-def _derive(ledger: Ledger) -> None:
+def derive(ledger: Ledger) -> None:
+    """Make the relations ``want_<kind>`` of the facts as they stand."""
     ledger.db.execute(_disagreements())
     folder = files("boardtrace") / "sql"
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
@@ -185,34 +150,42 @@ def _text(column: Column) -> str:
     return f"shown_time({quoted})" if column.kind == "time" else f"{quoted}::VARCHAR"
 
 
-def _columns(ledger: Ledger) -> dict[str, list[str]]:
+def relations(ledger: Ledger) -> dict[str, list[str]]:
     """Return the columns of every derived and kept relation."""
     found: dict[str, list[str]] = {}
     for table, column in ledger.rows(
         "SELECT table_name, column_name FROM duckdb_columns() WHERE regexp_matches(table_name, "
-        "'^(want|have|todo)_') ORDER BY table_name, column_index"
+        "'^(want|have|todo|got)_') ORDER BY table_name, column_index"
     ):
         found.setdefault(table, []).append(column)
     return found
 
 
+def content(names: list[str]) -> str:
+    """Write what makes one text of these columns of a row, in which no two rows are equal that differ."""
+    cells = ", ".join(f"coalesce(to_json(\"{name}\")::VARCHAR, 'null')" for name in names)
+    return f"concat_ws(chr(31), {cells})"
+
+
 def _difference(ledger: Ledger, kind: Kind, columns: list[str], known: list[str]) -> int:
     want, have, todo = f"want_{kind.name}", f"have_{kind.name}", f"todo_{kind.name}"
-    said = [f'"{column}"' for column in columns if column != "_src"]
-    names = ", ".join(said)
-    content = ", ".join(f"coalesce(to_json({name})::VARCHAR, 'null')" for name in said)
+    said = [column for column in columns if column != "_src"]
+    names = ", ".join(f'"{column}"' for column in said)
     origin = "min(_src)" if "_src" in columns else "NULL::BIGINT"
     ledger.db.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT {names}, {origin} AS _src, "
-        f"md5_number(concat_ws(chr(31), {content})) AS _h FROM {want} GROUP BY {names};"
+        f"md5_number({content(said)}) AS _h FROM {want} GROUP BY {names};"
         f"CREATE TABLE IF NOT EXISTS {have} AS FROM wanted LIMIT 0"
     )
     if known and set(known) != {*columns, "_src", "_h"}:  # an earlier version derived other columns
         both = f"FROM (FROM wanted LIMIT 0) UNION ALL BY NAME FROM {have}"
         ledger.db.execute(f"CREATE OR REPLACE TABLE {have} AS SELECT {names}, _src, _h FROM ({both})")
+    # what says the same by another row is written anew too: its evidence is another
+    same = "FROM {} o WHERE o._h = w._h AND o._src IS NOT DISTINCT FROM w._src"
     ledger.db.execute(
-        f"CREATE TABLE {todo} AS SELECT *, false AS _gone FROM wanted ANTI JOIN {have} USING (_h) "
-        f"UNION ALL SELECT *, true FROM {have} ANTI JOIN wanted USING (_h)"
+        f"CREATE TABLE {todo} AS "
+        f"SELECT *, false AS _gone FROM wanted w WHERE NOT EXISTS ({same.format(have)}) "
+        f"UNION ALL SELECT *, true FROM {have} w WHERE NOT EXISTS ({same.format('wanted')})"
     )
     changed = int(ledger.scalar(f"SELECT count(*) FROM {todo}"))
     if not changed:
@@ -220,10 +193,10 @@ def _difference(ledger: Ledger, kind: Kind, columns: list[str], known: list[str]
     return changed
 
 
-_Part = tuple[str, list[dict[str, Any]]]
+_Part = tuple["Statement", list[dict[str, Any]]]
 
 
-def _chunks(ledger: Ledger) -> Iterator[list[_Part]]:
+def chunks(ledger: Ledger) -> Iterator[list[_Part]]:
     """Yield what goes into one transaction: (statement, rows), at least so many rows but for the last."""
     parts: list[_Part] = []
     size = 0
@@ -239,14 +212,14 @@ def _chunks(ledger: Ledger) -> Iterator[list[_Part]]:
 
 def _parts(ledger: Ledger) -> Iterator[_Part]:
     """Yield (statement, rows): edges that vanish, nodes, edges that come, nodes that vanish."""
-    columns = _columns(ledger)
-    kinds = [kind for kind in KINDS if f"todo_{kind.name}" in columns]
+    found = relations(ledger)
+    kinds = [kind for kind in KINDS if f"todo_{kind.name}" in found]
     for kind in kinds:
-        names = [column for column in columns[f"todo_{kind.name}"] if not column.startswith("_")]
+        names = [column for column in found[f"todo_{kind.name}"] if not column.startswith("_")]
         if not kind.node:
             yield from _read(ledger, kind, names, f"drop/{kind.name}", "_gone")
     for kind in kinds:
-        names = [column for column in columns[f"todo_{kind.name}"] if not column.startswith("_")]
+        names = [column for column in found[f"todo_{kind.name}"] if not column.startswith("_")]
         yield from _read(ledger, kind, names, f"write/{kind.name}", "NOT _gone")
     for kind in kinds:
         if kind.node:
@@ -257,12 +230,11 @@ def _parts(ledger: Ledger) -> Iterator[_Part]:
 
 def _read(ledger: Ledger, kind: Kind, columns: list[str], statement: str, which: str) -> Iterator[_Part]:
     names = ", ".join(f't."{column}"' for column in columns)
-    # a cursor of its own: the ledger's connection is used between two chunks
-    cursor = ledger.db.cursor()
-    cursor.execute(
+    # the ledger's own connection: a dry run has not committed what it reads
+    cursor = ledger.db.execute(
         f"SELECT {names}, s.batch, s.file, t._src & {(1 << LINE_BITS) - 1} AS line FROM todo_{kind.name} t "
         f"LEFT JOIN source s ON s.id = t._src >> {LINE_BITS} WHERE {which} ORDER BY ALL"
     )
     keys = [*columns, "batch", "file", "line"]
     while rows := cursor.fetchmany(_CHUNK):
-        yield statement, [dict(zip(keys, row, strict=True)) for row in rows]
+        yield load(statement), [dict(zip(keys, row, strict=True)) for row in rows]

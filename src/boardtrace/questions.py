@@ -96,6 +96,10 @@ _Finding = Literal[
     "values disagree",
     "removal of nothing",
     "several mountings",
+    "in two parents at once",
+    "at two machines at once",
+    "in two shipments at once",
+    "fed more than it held",
     "mounted in a circle",
     "lots in a circle",
     "never there",
@@ -461,6 +465,44 @@ class FindingsRow(Row):
     at: Time | None
 
 
+class BatchesAsked(_AsOf):
+    """The batches."""
+
+
+class BatchesRow(Row):
+    """A batch, as a link of the chain."""
+
+    batch: int
+    at: Time
+    done: bool
+    read: int
+    accepted: int
+    duplicate: int
+    quarantined: int
+    files: list[str]
+    source: str
+    hash: str
+
+
+class QuarantineAsked(_AsOf):
+    """Rows that could not be used."""
+
+    batch: Annotated[int | None, Field(ge=1)] = None
+    file: str | None = None
+
+
+class QuarantineRow(Row):
+    """A row that could not be used; line 0 is a whole file."""
+
+    batch: int
+    file: str
+    line: int
+    column: str | None
+    reason: str
+    names: list[str]
+    id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question: its name is the path of its route and the words of its command."""
@@ -612,9 +654,23 @@ _ALL = (
     *_suspect("unit", UnitAsked, why=WhyUnitAsked),
     _question("gaps", GapsAsked, GapsRow),
     _question("findings", FindingsAsked, FindingsRow),
+    _question("quarantine", QuarantineAsked, QuarantineRow),
+    _question("batches", BatchesAsked, BatchesRow),
 )
 # Recalls together, then the evidence for them.
-_ORDER = ("provenance", "contents", "lineage", "find", "history", "recall", "why", "gaps", "findings")
+_ORDER = (
+    "provenance",
+    "contents",
+    "lineage",
+    "find",
+    "history",
+    "recall",
+    "why",
+    "gaps",
+    "findings",
+    "quarantine",
+    "batches",
+)
 QUESTIONS: dict[str, Question] = {
     question.name: question for question in sorted(_ALL, key=lambda one: _ORDER.index(one.name.split()[0]))
 }

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
         default_factory=lambda: user_cache_path("boardtrace", appauthor=False),
         description="where the embedded engine's jars are kept",
     )
+    archive: str = Field(
+        "", description="where source bytes are kept: a folder, s3://... (else beside the graph)"
+    )
     idle_minutes: float = Field(
         30.0, gt=0, description="the embedded engine stops after so long without use"
     )

@@ -13,21 +13,32 @@ import mmap
 import re
 import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
+import orjson
 
 from boardtrace.errors import BadInput
 from boardtrace.model import TABLES
 from boardtrace.sources import Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from boardtrace.model import Table
 
-__all__ = ["Header", "Staged", "read_header", "stage_csv", "stage_rows", "table_of"]
+__all__ = [
+    "Header",
+    "Spool",
+    "Staged",
+    "cell",
+    "first_line_number",
+    "quoted",
+    "read_header",
+    "stage_csv",
+    "table_named",
+]
 
 _HEAD = 1 << 16
 _BOM = b"\xef\xbb\xbf"
@@ -57,14 +68,29 @@ class Staged:
     rejects: list[Reject] = field(default_factory=list)
 
 
-def table_of(path: Path) -> Table | None:
-    """Find the table that a file is named after: visits.csv, visits-2026-07.csv, visits_3.csv."""
-    stem = path.name.lower().split(".")[0]
-    return TABLES.get(stem) or TABLES.get(stem.split("-")[0]) or TABLES.get(re.sub(r"_\d+$", "", stem))
+def table_named(name: str) -> Table:
+    """Find the table that a file is named after: visits.csv, visits-2026-07.csv, visits_3.csv.
+
+    BadInput if there is none.
+    """
+    stem = PurePosixPath(name).name.lower().split(".")[0]
+    found = TABLES.get(stem) or TABLES.get(stem.split("-")[0]) or TABLES.get(re.sub(r"_\d+$", "", stem))
+    if found is None:
+        names = ", ".join(name for name in TABLES if name != "gaps")
+        raise BadInput(f"{name}: no table has this name; tables are {names}")
+    return found
 
 
-def read_header(path: Path, table: Table) -> Header:
-    """Read the first line; BadInput where the file is no text or has no header."""
+def first_line_number(head: bytes) -> int:
+    """Return the line of the header of a file that begins so: a spreadsheet may stand a hint before it."""
+    return 2 if head.removeprefix(_BOM).lower().startswith(b"sep=") else 1
+
+
+def read_header(path: Path, known: set[str]) -> Header:
+    """Read the first line; BadInput where the file is no text or has no header.
+
+    The separator is the one that splits it into the most ``known`` names.
+    """
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if head.startswith(_UTF16):
@@ -72,17 +98,14 @@ def read_header(path: Path, table: Table) -> Header:
     if b"\0" in head:
         raise BadInput(f"{path.name}: not a text file (a NUL byte at offset {head.index(0)})")
     head = head.removeprefix(_BOM)
-    first, _, rest = head.partition(b"\n")
-    lines = 1
-    if first.lower().startswith(b"sep="):  # a spreadsheet's hint to itself
-        first, lines = rest.partition(b"\n")[0], 2
+    lines = first_line_number(head)
+    first = [*head.split(b"\n", lines), b""][lines - 1]
     try:
         text = first.decode().strip("\r\n")
     except UnicodeDecodeError as error:
         raise BadInput(f"{path.name}: not UTF-8 text (byte {error.start} of the header)") from None
     if not text.strip():
         raise BadInput(f"{path.name}: empty, not even a header")
-    known = {column.name for column in table.columns}
     splits = {
         delimiter: [name.strip().lower() for name in next(csv.reader([text], delimiter=delimiter))]
         for delimiter in ",;\t|"
@@ -95,37 +118,68 @@ def read_header(path: Path, table: Table) -> Header:
     return Header(columns, delimiter, lines)
 
 
-def stage_csv(db: duckdb.DuckDBPyConnection, path: Path, table: Table, relation: str) -> Staged:
-    """Stage a CSV file as ``relation``; rows of a wrong width become rejects with their line."""
-    header = read_header(path, table)
-    staged = _stage_fast(db, path, header, relation)
+def stage_csv(db: duckdb.DuckDBPyConnection, path: Path, known: set[str]) -> Staged:
+    """Stage a CSV file; rows of a wrong width become rejects with their line."""
+    header = read_header(path, known)
+    staged = _stage_fast(db, path, header)
     if staged is None:
         rejects: list[Reject] = []
-        staged = stage_rows(db, header.columns, _records(path, header, rejects), relation)
+        with Spool(header.columns) as spool:
+            for line, cells in _records(path, header, rejects):
+                spool.add(line, cells)
+            staged = spool.stage(db)
         staged.rejects = rejects
     return staged
 
 
-def stage_rows(
-    db: duckdb.DuckDBPyConnection,
-    columns: list[str],
-    rows: Iterable[tuple[int, list[str]]],
-    relation: str,
-) -> Staged:
-    """Stage (line, cells) pairs as ``relation``, by way of a file so that memory stays flat."""
-    with tempfile.TemporaryDirectory(prefix="boardtrace-") as folder:
-        spool = Path(folder) / "rows.csv"
-        count = 0
-        with spool.open("w", encoding="utf-8", newline="") as file:
-            write = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
-            for line, cells in rows:
-                write([line, *cells])
-                count += 1
-        _create(db, relation, f"SELECT * FROM {_reader(['_line', *columns])}", [str(spool), ",", 0])
-    return Staged(relation, columns, count)
+class Spool:
+    """Rows on their way to a relation, in a file so that memory stays flat."""
+
+    def __init__(self, columns: list[str]) -> None:
+        self.columns = columns
+        self.rows = 0
+        self._folder = tempfile.TemporaryDirectory(prefix="boardtrace-")
+        self._path = Path(self._folder.name) / "rows.csv"
+        self._file = self._path.open("w", encoding="utf-8", newline="")
+        self._write = csv.writer(self._file, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        self._folder.cleanup()
+
+    def add(self, line: int, cells: list[str]) -> None:
+        """Add the cells of a row, in the order of the columns."""
+        self._write([line, *cells])
+        self.rows += 1
+
+    def stage(self, db: duckdb.DuckDBPyConnection) -> Staged:
+        """Make a relation of all rows."""
+        self._file.flush()
+        _create(db, f"SELECT * FROM {_reader(['_line', *self.columns])}", [str(self._path), ",", 0])
+        return Staged(_STAGED, self.columns, self.rows)
 
 
-def _quoted(name: str) -> str:
+_STAGED = "staged"
+
+
+def cell(value: Any) -> str:
+    """Write a JSON value as a CSV would hold it: lists blank-separated, absent is blank."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
+        return " ".join(map(str, value))
+    return orjson.dumps(value).decode()
+
+
+def quoted(name: str) -> str:
+    """Write a column's name for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -137,24 +191,23 @@ def _reader(columns: list[str], options: str = "") -> str:
     )
 
 
-def _create(db: duckdb.DuckDBPyConnection, relation: str, query: str, values: list[Any]) -> None:
-    db.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {query}", values)
+def _create(db: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> None:
+    db.execute(f"CREATE OR REPLACE TEMP TABLE {_STAGED} AS {query}", values)
 
 
-def _stage_fast(db: duckdb.DuckDBPyConnection, path: Path, header: Header, relation: str) -> Staged | None:
+def _stage_fast(db: duckdb.DuckDBPyConnection, path: Path, header: Header) -> Staged | None:
     """Let DuckDB read it; None where the line of a row does not follow from its number."""
     db.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
     try:
         _create(
             db,
-            relation,
             "SELECT *, (row_number() OVER ())::BIGINT AS _line FROM "
             + _reader(header.columns, ", store_rejects = true, rejects_limit = 0"),
             [str(path), header.delimiter, header.lines],
         )
     except duckdb.Error:
         return None  # Python's reader says more precisely what is wrong
-    rows = _scalar(db, f"SELECT count(*) FROM {relation}")
+    rows = _scalar(db, f"SELECT count(*) FROM {_STAGED}")
     broken = db.execute("SELECT DISTINCT line FROM reject_errors ORDER BY line").fetchall()
     if header.lines + rows + len(broken) != _lines(path) or len(broken) > _FEW:
         return None
@@ -166,10 +219,10 @@ def _stage_fast(db: duckdb.DuckDBPyConnection, path: Path, header: Header, relat
         ).fetchall()
     ]
     # The n-th good row stands n lines below the header, and one lower for each broken one above it.
-    db.execute(f"UPDATE {relation} SET _line = _line + {header.lines}")
+    db.execute(f"UPDATE {_STAGED} SET _line = _line + {header.lines}")
     for (line,) in broken:
-        db.execute(f"UPDATE {relation} SET _line = _line + 1 WHERE _line >= ?", [line])
-    return Staged(relation, header.columns, rows, rejects)
+        db.execute(f"UPDATE {_STAGED} SET _line = _line + 1 WHERE _line >= ?", [line])
+    return Staged(_STAGED, header.columns, rows, rejects)
 
 
 def _scalar(db: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -33,7 +33,7 @@ SELECT r.supplier, r.lot, coalesce(o.part, p.value) AS part, o.mpn, o.manufactur
               CASE WHEN d.value IS NOT NULL THEN 'date_code' END,
               CASE WHEN e.value IS NOT NULL THEN 'received_at' END), '') AS inherited,
        c.remaining, a.other_date_codes, a.other_received_at, n.numbers,
-       list_filter([CASE WHEN EXISTS (FROM pack p WHERE p.content_kind = 'lot' AND p.supplier = r.supplier
+       list_sort(list_filter([CASE WHEN EXISTS (FROM pack p WHERE p.content_kind = 'lot' AND p.supplier = r.supplier
                                       AND p.content = r.lot AND (p.until IS NULL OR p.until > p."at"))
                       THEN 'Packed' END,
                     CASE WHEN EXISTS (FROM shipment_contents p WHERE p.content_kind = 'lot'
@@ -42,7 +42,7 @@ SELECT r.supplier, r.lot, coalesce(o.part, p.value) AS part, o.mpn, o.manufactur
                     CASE WHEN n.numbers IS NULL THEN 'Partless' END,
                     CASE WHEN r.supplier = '' AND (r.supplier, r.lot) NOT IN (SELECT (to_supplier, to_lot) FROM lot_moves)
                       THEN 'Orphan' END],
-                   lambda label: label IS NOT NULL) AS labels
+                   lambda label: label IS NOT NULL)) AS labels
 FROM lot_ref r
 LEFT JOIN lot_row o USING (supplier, lot)
 LEFT JOIN lot_also a USING (supplier, lot)
@@ -72,13 +72,13 @@ SELECT r.unit, u.kind, u.product, u.revision, u.work_order, u.panel, u.position,
        -- where it is: what a recall need not look for (55_places.sql)
        p.top, p.now_in, p.went_with, p.went_at, coalesce(p.state, 'in_stock') AS state, p.held_by, p.held_formerly,
        -- labels: what a traversal need not look at the edges for
-       list_filter([CASE u.kind WHEN 'board' THEN 'Board' WHEN 'product' THEN 'Product' END,
+       list_sort(list_filter([CASE u.kind WHEN 'board' THEN 'Board' WHEN 'product' THEN 'Product' END,
                     CASE WHEN s.unit IS NOT NULL THEN 'Scrapped' END,
                     CASE WHEN r.unit IN (SELECT child FROM current_mount) THEN 'Mounted' END,
                     CASE WHEN r.unit IN (SELECT unit FROM removal) THEN 'Reworked' END,
                     CASE WHEN r.unit IN (SELECT content FROM shipment_contents WHERE content_kind = 'unit')
                       THEN 'Listed' END,
-                    CASE WHEN u.unit IS NULL THEN 'ByReference' END], lambda label: label IS NOT NULL) AS labels
+                    CASE WHEN u.unit IS NULL THEN 'ByReference' END], lambda label: label IS NOT NULL)) AS labels
 FROM unit_ref r
 LEFT JOIN unit_row u USING (unit)
 LEFT JOIN scrapped s USING (unit)
@@ -115,7 +115,7 @@ UNION
 SELECT part_number(mpn), part, 'mpn' FROM components WHERE mpn IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE want_numbered_lot AS
-SELECT DISTINCT part_number(mpn) AS number, supplier, lot FROM lots WHERE mpn IS NOT NULL;
+SELECT DISTINCT part_number(mpn) AS number, supplier, lot, 'mpn' AS "as" FROM lots WHERE mpn IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE want_part_number AS
 SELECT number FROM want_numbered_component UNION SELECT number FROM want_numbered_lot;
@@ -144,6 +144,8 @@ SELECT DISTINCT gap, reason, feeder, refdes, part, part_number(part) AS number F
 
 -- A row that cannot be used: a recall of what it names has a gap there.
 CREATE OR REPLACE TEMP TABLE want_quarantined AS
-SELECT DISTINCT md5(concat_ws(chr(31), file, line::VARCHAR, reason, to_json(names)::VARCHAR)) AS quarantined,
-       file AS in_file, line AS at_line, "column", reason, names
-FROM quarantine;
+SELECT quarantine_id(file, line, reason, names) AS quarantined,
+       min(batch) AS in_batch, file AS in_file, line AS at_line, any_value("column") AS "column", reason, names
+FROM quarantine
+WHERE quarantine_id(file, line, reason, names) NOT IN (SELECT id FROM repaired)
+GROUP BY file, line, reason, names;

@@ -23,6 +23,13 @@ FROM (SELECT supplier, lot, unnest(numbers) AS number FROM lot_number) l
 JOIN want_numbered_component c ON c."as" = 'part' AND c.number = l.number
 JOIN want_numbered_component m ON m."as" = 'mpn' AND m.part = c.part;
 
+CREATE OR REPLACE TEMP TABLE at_machine AS
+SELECT DISTINCT unit, machine, started_at, greatest(started_at, coalesce(ended_at, started_at)) AS ended_at
+FROM about('visit') WHERE unit IN (SELECT unit FROM about('visit') GROUP BY unit HAVING count(DISTINCT machine) > 1)
+UNION
+SELECT unit, machine, "at", "at" FROM about('placements')
+WHERE machine IS NOT NULL AND unit IN (SELECT unit FROM about('placements') GROUP BY unit HAVING count(DISTINCT machine) > 1);
+
 CREATE OR REPLACE TEMP TABLE finding AS
 SELECT 'values disagree' AS kind, ids, table_name || '.' || column_name || ': ' || array_to_string(said, ', ') AS detail,
        NULL::BIGINT AS "at"
@@ -43,6 +50,28 @@ UNION ALL
 SELECT 'several mountings', list_prepend(child, list_sort(list(DISTINCT parent))),
        'mounted in all of these now; the latest counts', max("at")
 FROM mount WHERE until IS NULL GROUP BY child HAVING count(DISTINCT parent) > 1
+UNION ALL
+SELECT DISTINCT 'in two parents at once', [m.child, least(m.parent, o.parent), greatest(m.parent, o.parent)],
+       'mounted in both', greatest(m."at", o."at")
+FROM mount m JOIN mount o ON o.child = m.child AND o.parent > m.parent
+ AND m."at" < coalesce(o.until, 9223372036854775807) AND o."at" < coalesce(m.until, 9223372036854775807)
+WHERE m.until IS NOT NULL OR o.until IS NOT NULL
+UNION ALL
+-- cloned serials look like this
+SELECT DISTINCT 'at two machines at once', [v.unit, least(v.machine, o.machine), greatest(v.machine, o.machine)],
+       'one serial, two places', greatest(v.started_at, o.started_at)
+FROM at_machine v JOIN at_machine o ON o.unit = v.unit AND o.machine > v.machine
+ AND (v.started_at = o.started_at OR (v.started_at < o.ended_at AND o.started_at < v.ended_at))
+UNION ALL
+SELECT DISTINCT 'in two shipments at once', [c.unit, c.shipment, o.shipment], 'both left with it', c.shipped_at
+FROM carried c JOIN carried o ON o.unit = c.unit AND o.shipped_at = c.shipped_at AND o.shipment > c.shipment
+UNION ALL
+SELECT 'fed more than it held', [lot_id(f.supplier, f.lot)],
+       'placed ' || f.placed::BIGINT || ', held ' || l.quantity::BIGINT, NULL
+FROM (SELECT f.supplier, f.lot, sum(len(f.refdes) * p.units) AS placed
+      FROM want_fed f JOIN (SELECT run, count(DISTINCT (unit, "at")) AS units FROM want_placed GROUP BY run) p USING (run)
+      WHERE f.certain GROUP BY f.supplier, f.lot) f
+JOIN lot_row l USING (supplier, lot) WHERE f.placed > l.quantity
 UNION ALL
 SELECT 'mounted in a circle', ring, 'each is mounted in the next; the earliest mounting does not count', max("at")
 FROM mount_cycle GROUP BY ring

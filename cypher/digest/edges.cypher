@@ -1,0 +1,13 @@
+// Every edge: its type, what it says, and the labels and key of the node at each end.
+//
+// @returns type, said, from, start, to, end
+MATCH (a)-[edge]->(b)
+RETURN type(edge) AS type, properties(edge) AS said,
+       labels(a) AS from,
+       CASE WHEN a:Lot THEN [a.supplier, a.lot]
+            ELSE [coalesce(a.run, a.unit, a.gap, a.container, a.shipment, a.customer, a.alias, a.machine,
+                           a.operator, a.supplier, a.part, a.number)] END AS start,
+       labels(b) AS to,
+       CASE WHEN b:Lot THEN [b.supplier, b.lot]
+            ELSE [coalesce(b.run, b.unit, b.gap, b.container, b.shipment, b.customer, b.alias, b.machine,
+                           b.operator, b.supplier, b.part, b.number)] END AS end

@@ -1,0 +1,219 @@
+"""One hash of what a graph says, and the graph read back as the relations it was made of.
+
+The digest is the sum, modulo 2^256, of the SHA-256 of every node and edge: of the kind
+and what it says, not of internal ids, nor of batch, file and line. So it does not depend on
+order, and what a batch adds to it is known when the batch is planned (``Link.delta``). A row in
+quarantine is no fact and has no part in it.
+
+A sum of hashes finds every accident; who can choose freely what to put in could make two
+sets of one sum. `boardtrace verify` therefore compares row by row (verify.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from boardtrace import projection
+from boardtrace.facts import Ledger
+from boardtrace.graph import microseconds
+from boardtrace.kinds import EVIDENCE, KINDS
+from boardtrace.statement import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from boardtrace.graph import Graph, Transaction
+    from boardtrace.kinds import Kind
+
+__all__ = ["WHOLE", "delta", "digest", "got", "summed"]
+
+WHOLE = 1 << 256
+_NO_FACT = frozenset({"quarantined"})
+_LIMBS = (1, 17, 33, 49)
+# Seconds that reading a whole graph may take: hundreds of millions of edges.
+_TIMEOUT = 24 * 3600.0
+
+
+def digest(graph: Graph) -> str:
+    """Hash what the graph holds: 64 hexadecimal digits, of an empty one all zero."""
+    with tempfile.TemporaryDirectory(prefix="boardtrace-") as folder, Ledger(Path(folder)) as scratch:
+        projection.derive(scratch)  # of no facts: for the columns
+        strays = got(scratch, graph)
+        total = summed(scratch, "got")
+        for stray in strays:  # nothing of ours, but there
+            total += int.from_bytes(hashlib.sha256(stray.encode()).digest(), "big")
+    return _hex(total)
+
+
+def delta(ledger: Ledger) -> str:
+    """Say what the kept difference adds to the digest of the graph."""
+    return _hex(summed(ledger, "todo", "NOT _gone") - summed(ledger, "todo", "_gone"))
+
+
+def summed(ledger: Ledger, what: str, where: str = "true") -> int:
+    """Add up the rows of all relations ``what``_<kind>."""
+    total = 0
+    for name, columns in projection.relations(ledger).items():
+        prefix, _, kind = name.partition("_")
+        if prefix != what or kind in _NO_FACT:
+            continue
+        said = [column for column in columns if not column.startswith("_")]
+        limbs = ", ".join(f"sum(('0x' || substr(h, {start}, 16))::UBIGINT)" for start in _LIMBS)
+        found = ledger.rows(
+            f"SELECT {limbs} FROM (SELECT sha256('{kind}' || chr(31) || {projection.content(said)}) AS h "
+            f"FROM {name} WHERE {where})"
+        )[0]
+        for place, limb in enumerate(reversed(found)):
+            total += int(limb or 0) << (64 * place)
+    return total
+
+
+def _hex(total: int) -> str:
+    return f"{total % WHOLE:064x}"
+
+
+# Reading back -------------------------------------------------------------------------------------
+
+
+def got(ledger: Ledger, graph: Graph) -> list[str]:
+    """Read the graph into relations ``got_<kind>`` with the columns of ``want_<kind>``, and evidence.
+
+    Evidence stands in `_batch`, `_file`, `_line`. Returns what fits no kind, in words.
+    """
+    shapes = {
+        kind.name: _Shape(
+            kind,
+            dict(
+                ledger.rows(
+                    "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? "
+                    "ORDER BY column_index",
+                    [f"want_{kind.name}"],
+                )
+            ),
+        )
+        for kind in KINDS
+    }
+
+    def work(tx: Transaction) -> tuple[list[str], Path]:
+        for shape in shapes.values():
+            shape.begin(folder)
+        strays = [*_nodes(tx, shapes), *_edges(tx, shapes)]
+        for shape in shapes.values():
+            shape.end()
+        return strays, folder
+
+    with tempfile.TemporaryDirectory(prefix="boardtrace-") as name:
+        folder = Path(name)
+        strays, _ = graph.read("digest", work, _TIMEOUT)
+        for shape in shapes.values():
+            shape.load(ledger)
+    return strays
+
+
+def _nodes(tx: Transaction, shapes: dict[str, _Shape]) -> Iterator[str]:
+    kinds = {kind.label: kind for kind in KINDS if kind.node}
+    for row in tx.each(load("digest/nodes")):
+        found = [label for label in row["labels"] if label in kinds]
+        if len(found) != 1:
+            yield f"a node with labels {', '.join(sorted(row['labels'])) or 'none'} that nothing made"
+            continue
+        kind = kinds[found[0]]
+        rest = sorted(label for label in row["labels"] if label != found[0])
+        yield from shapes[kind.name].add(row["said"], {"labels": rest} if rest else {})
+
+
+def _edges(tx: Transaction, shapes: dict[str, _Shape]) -> Iterator[str]:
+    kinds = {(kind.label, kind.start[0], kind.end[0]): kind for kind in KINDS if not kind.node}
+    labels = {kind.label for kind in KINDS if kind.node}
+    for row in tx.each(load("digest/edges")):
+        start, end = (next((x for x in row[side] if x in labels), "?") for side in ("from", "to"))
+        kind = kinds.get((row["type"], start, end))
+        if kind is None:
+            ends = f"({start} {row['start']})-[:{row['type']}]->({end} {row['end']})"
+            yield f"an edge {ends} that nothing made"
+            continue
+        keys = dict(zip(kind.start[1], row["start"], strict=True)) | dict(
+            zip(kind.end[1], row["end"], strict=True)
+        )
+        yield from shapes[kind.name].add(row["said"], keys)
+
+
+class _Shape:
+    """The relation of one kind, on its way from the graph by a file of JSON."""
+
+    def __init__(self, kind: Kind, types: dict[str, str]) -> None:
+        self.kind = kind
+        self.types = {name: of for name, of in types.items() if name != "_src"}
+        evidence = {} if kind.node else dict(zip(EVIDENCE, ("_batch", "_file", "_line"), strict=True))
+        self._property = {
+            kind.renamed.get(name, name): name for name in self.types if name != "labels"
+        } | evidence
+        self._read = {name: _READ.get(of, _as(str)) for name, of in self.types.items()}
+        self._read |= dict.fromkeys(_PLAIN_NUMBERS & self.types.keys(), _as(int))
+        self._read |= {"_batch": _as(int), "_file": _as(str), "_line": _as(int)}
+
+    def begin(self, folder: Path) -> None:
+        self._path = folder / f"{self.kind.name}.json"
+        self._file = self._path.open("wb")
+
+    def add(self, said: dict[str, Any], row: dict[str, Any]) -> Iterable[str]:
+        """Add what a node or edge says to its key or labels; tell what it says that it should not."""
+        strange = []
+        for name, value in said.items():
+            column = self._property.get(name)
+            read = self._read[column](value) if column else None
+            if column is None or read is None or column in row:
+                strange.append(name)
+            else:
+                row[column] = read
+        if "labels" in self.types:
+            row.setdefault("labels", [])
+        elif row.get("labels"):
+            strange += row.pop("labels")
+        self._file.write(orjson.dumps(row) + b"\n")
+        if strange:
+            key = " ".join(
+                str(row.get(name)) for name in (*self.kind.key, *self.kind.start[1], *self.kind.end[1])
+            )
+            return [f"{self.kind.label} {key} has {', '.join(sorted(strange))} that nothing said"]
+        return []
+
+    def end(self) -> None:
+        self._file.close()
+
+    def load(self, ledger: Ledger) -> None:
+        types = {**self.types, "_batch": "BIGINT", "_file": "VARCHAR", "_line": "BIGINT"}
+        columns = ", ".join(f"'{name}': '{of}'" for name, of in types.items())
+        ledger.db.execute(
+            f"CREATE OR REPLACE TEMP TABLE got_{self.kind.name} AS SELECT * FROM read_json(?, "
+            f"format = 'newline_delimited', columns = {{{columns}}}, maximum_object_size = 67108864)",
+            [str(self._path)],
+        )
+
+
+def _as(*types: type) -> Callable[[Any], Any]:
+    return lambda value: value if type(value) in types else None
+
+
+def _list(each: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        found = [each(one) for one in value] if isinstance(value, list) else None
+        return None if found is None or any(one is None for one in found) else found
+
+    return read
+
+
+# Of a column's type in the ledger, what its property must be in the graph; whole numbers are times.
+_READ: dict[str, Callable[[Any], Any]] = {
+    "BIGINT": microseconds,
+    "BIGINT[]": _list(microseconds),
+    "DOUBLE": _as(float),
+    "BOOLEAN": _as(bool),
+    "VARCHAR[]": _list(_as(str)),
+}
+_PLAIN_NUMBERS = {"span", "in_batch", "at_line"}

@@ -1,0 +1,134 @@
+"""The files of an ingest: folders walked, archives unpacked, each under a name of its own."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import tarfile
+import zipfile
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, BinaryIO
+
+from boardtrace.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["File", "collect", "saved"]
+
+_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
+_HEAD = 1 << 16
+_BROKEN = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    EOFError,
+    OSError,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to read; ``name`` is what the user knows it by, and tells what it holds."""
+
+    name: str
+    path: Path
+
+    @property
+    def base(self) -> str:
+        """Its name without folders."""
+        return PurePosixPath(self.name).name
+
+
+def collect(paths: list[Path], folder: Path) -> list[File]:
+    """List the files of all paths, archives unpacked into ``folder``.
+
+    An archive that cannot be unpacked is in the list as it is. No two files have one name: who comes
+    second has that of what it came in before it. BadInput if there is nothing.
+    """
+    found: dict[str, File] = {}
+    for path in paths:
+        if not path.exists():
+            raise BadInput(f"{path}: no such file or folder")
+        for file in _walk(path):
+            for inner in _plain(file, folder):
+                name, holder = inner.name, file.name if inner.path != file.path else path.name
+                if name in found:
+                    name = f"{holder}/{name}"
+                number = 2
+                while name in found:
+                    name = f"{holder}~{number}/{inner.name}"
+                    number += 1
+                found[name] = replace(inner, name=name)
+    if not found:
+        raise BadInput(f"{', '.join(map(str, paths))}: nothing to read there")
+    return list(found.values())
+
+
+_MAGIC = {
+    b"PK\x03\x04": ".zip",
+    b"\x1f\x8b": ".tar.gz",
+    b"BZh": ".tar.bz2",
+    b"\xfd7zXZ": ".tar.xz",
+    b"{": ".ndjson",
+}
+
+
+def saved(stream: BinaryIO, folder: Path, name: str = "") -> Path:
+    """Save a stream of bytes as a file; without a ``name`` its ending is that of what it holds."""
+    head = stream.read(_HEAD)
+    if not name:
+        ending = next((end for magic, end in _MAGIC.items() if head.lstrip().startswith(magic)), "")
+        name = f"input{ending or ('.tar' if head[257:262] == b'ustar' else '')}"
+    path = folder / PurePosixPath(name).name
+    with path.open("wb") as out:
+        out.write(head)
+        shutil.copyfileobj(stream, out)
+    return path
+
+
+def _walk(path: Path) -> Iterator[File]:
+    if path.is_dir():
+        for file in sorted(path.rglob("*")):
+            name = file.relative_to(path)
+            if file.is_file() and not any(part.startswith((".", "__MACOSX")) for part in name.parts):
+                yield File(name.as_posix(), file)
+    else:
+        yield File(path.name, path)
+
+
+def _plain(file: File, folder: Path) -> list[File]:
+    """Unpack a file, and what is packed in it; itself if it is no archive, or a broken one."""
+    room = folder / str(sum(1 for _ in folder.iterdir()))
+    room.mkdir()
+    try:
+        return list(_unpacked(file, room))
+    except _BROKEN:
+        return [file]
+
+
+def _unpacked(file: File, folder: Path) -> Iterator[File]:
+    name = file.path.name.lower()
+    if name.endswith(_ARCHIVES):
+        inside, deeper = folder / "inside", folder / "deeper"
+        inside.mkdir()
+        deeper.mkdir()
+        if name.endswith(".zip"):
+            with zipfile.ZipFile(file.path) as archive:
+                archive.extractall(inside)  # noqa: S202  zipfile itself keeps names inside
+        else:
+            with tarfile.open(file.path) as archive:
+                archive.extractall(inside, filter="data")
+        for inner in _walk(inside):
+            yield from _plain(inner, deeper)
+    elif name.endswith(".gz"):
+        plain = folder / file.path.name[:-3]
+        with gzip.open(file.path) as packed, plain.open("wb") as out:
+            shutil.copyfileobj(packed, out)
+        yield File(file.name, plain)
+    else:
+        yield file

@@ -1,0 +1,66 @@
+"""Tables as NDJSON: one object a line, its keys the columns.
+
+The table is the file's (visits.ndjson), or each object's own (``{"table": "visits", ...}``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from boardtrace.errors import BadInput
+from boardtrace.model import TABLES
+from boardtrace.sources import Fact, Reject, Unread
+from boardtrace.sources.tables import cell, table_named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boardtrace.files import File
+    from boardtrace.mapping import Meaning
+
+__all__ = ["objects"]
+
+_OWN = ("action", "repairs")
+
+
+def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unread]:
+    """Yield the rows of a file; BadInput where neither its name nor its first object has a table.
+
+    ``mapped`` says what its keys mean, if they are not ours.
+    """
+    try:
+        named = mapped.table.name if mapped else table_named(file.base).name
+    except BadInput:
+        named = ""
+    renamed, values = (mapped.columns, mapped.values) if mapped else ({}, {})
+    known = {name: {*(column.name for column in table.columns), *_OWN} for name, table in TABLES.items()}
+    strange: set[tuple[str, str]] = set()
+    with file.path.open("rb") as opened:
+        for number, text in enumerate(opened, 1):
+            line = text.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else text.strip()
+            if not line:
+                continue
+            try:
+                said = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                yield Reject(number, "", f"not JSON: {error.msg} at column {error.colno}")
+                continue
+            if not isinstance(said, dict):
+                yield Reject(number, "", "not an object")
+                continue
+            table = str(said.pop("table", named))
+            if table not in TABLES:
+                if number == 1:
+                    raise BadInput(
+                        f"{file.name}: no table {table!r}; an object names one of {', '.join(TABLES)}"
+                    )
+                yield Reject(number, "table", f"is one of {', '.join(TABLES)}: {table}")
+                continue
+            keys = {str(name).strip().lower(): value for name, value in said.items()}
+            row = values | {renamed.get(name, name): cell(value) for name, value in keys.items()}
+            for name in row.keys() - known[table] - {one for _, one in strange}:
+                strange.add((table, name))
+                yield Unread(f"column {name} in {table}")
+            yield Fact(table, row, number)

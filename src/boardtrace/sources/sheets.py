@@ -1,0 +1,110 @@
+"""Tables that are no text: workbooks (XLSX), one sheet a table, and Parquet.
+
+A sheet's row has its own number as line, a Parquet row its place in the file from 1. A
+cell becomes the text that a CSV would hold. A time without an offset stays without one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import fastexcel
+
+from boardtrace.errors import BadInput
+from boardtrace.sources.tables import Staged, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boardtrace.files import File
+
+__all__ = ["recognises", "sheets", "stage_parquet", "stage_sheet"]
+
+_STAGED = "staged"
+
+
+def recognises(head: bytes) -> bool:
+    """Say whether a file that begins so is a workbook: a zip with a list of content types."""
+    return head.startswith(b"PK\x03\x04") and (b"[Content_Types].xml" in head or b"xl/" in head)
+
+
+def sheets(file: File) -> Iterator[tuple[str, fastexcel.ExcelSheet]]:
+    """Yield name and cells of each sheet that is not empty; BadInput where it is no workbook."""
+    try:
+        book = fastexcel.read_excel(str(file.path))
+        for name in book.sheet_names:
+            sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+            if sheet.width and sheet.height:
+                yield name, sheet
+    except fastexcel.FastExcelError as error:
+        raise BadInput(
+            f"{file.name}: a workbook that cannot be read: {str(error).splitlines()[0]}"
+        ) from None
+
+
+def stage_sheet(db: duckdb.DuckDBPyConnection, name: str, sheet: fastexcel.ExcelSheet) -> Staged:
+    """Stage a sheet of which the first row is the header; BadInput where that is none."""
+    db.register("sheet", sheet)
+    try:
+        db.execute(
+            "CREATE OR REPLACE TEMP TABLE cells AS SELECT *, row_number() OVER () AS _line FROM sheet"
+        )
+    finally:
+        db.unregister("sheet")
+    titles = db.execute("SELECT * EXCLUDE (_line) FROM cells WHERE _line = 1").fetchone() or ()
+    were = [
+        column for (column, *_) in db.execute("SELECT * EXCLUDE (_line) FROM cells LIMIT 0").description
+    ]
+    named = {
+        str(title).strip().lower(): was
+        for title, was in zip(titles, were, strict=True)
+        if title is not None and str(title).strip()
+    }
+    if not named:
+        raise BadInput(f"{name}: empty, not even a header")
+    if len(named) < sum(1 for title in titles if title is not None and str(title).strip()):
+        raise BadInput(f"{name}: two columns have one name")
+    cells = ", ".join(f"{quoted(was)} AS {quoted(title)}" for title, was in named.items())
+    filled = " OR ".join(f"{quoted(was)} IS NOT NULL" for was in named.values())
+    db.execute(
+        f"CREATE OR REPLACE TEMP TABLE {_STAGED} AS SELECT {cells}, _line FROM cells "
+        f"WHERE _line > 1 AND ({filled}); DROP TABLE cells"
+    )
+    return _counted(db, list(named))
+
+
+def stage_parquet(db: duckdb.DuckDBPyConnection, file: File) -> Staged:
+    """Stage a Parquet file; BadInput where it is none."""
+    try:
+        source = db.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(file.path)])
+        columns = [(name, str(kind)) for name, kind, *_ in source.description]
+        named = {name.strip().lower(): _text(name, kind) for name, kind in columns}
+        if len(named) < len(columns):
+            raise BadInput(f"{file.name}: two columns have one name")
+        cells = ", ".join(f"{text} AS {quoted(name)}" for name, text in named.items())
+        db.execute(
+            f"CREATE OR REPLACE TEMP TABLE {_STAGED} AS SELECT {cells}, file_row_number + 1 AS _line "
+            "FROM read_parquet(?, file_row_number = true)",
+            [str(file.path)],
+        )
+    except duckdb.Error as error:
+        raise BadInput(f"{file.name}: Parquet that cannot be read: {str(error).splitlines()[0]}") from None
+    return _counted(db, list(named))
+
+
+def _text(name: str, kind: str) -> str:
+    """Write what makes the text of a CSV cell of a typed column."""
+    cell = quoted(name)
+    if kind.startswith("TIMESTAMP WITH TIME ZONE"):
+        return f"strftime(timezone('UTC', {cell}), '%Y-%m-%dT%H:%M:%S.%fZ')"
+    if kind.endswith("[]"):
+        return f"array_to_string({cell}::VARCHAR[], ' ')"
+    if kind.startswith(("STRUCT", "MAP")):
+        return f"to_json({cell})::VARCHAR"
+    return f"{cell}::VARCHAR"
+
+
+def _counted(db: duckdb.DuckDBPyConnection, columns: list[str]) -> Staged:
+    row = db.execute(f"SELECT count(*) FROM {_STAGED}").fetchone()
+    return Staged(_STAGED, columns, int(row[0]) if row else 0)
