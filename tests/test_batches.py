@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from boardtrace import projection
+from boardtrace import engine, projection
+from boardtrace.answer import ask, shown
 from boardtrace.digest import digest
-from boardtrace.ingest import ingest, locked, project
+from boardtrace.errors import AskedWrong, BadInput, NotFound, Quarantined
+from boardtrace.evidence import evidence, repairs
+from boardtrace.files import collect
+from boardtrace.ingest import Options, ingest, locked, project
+from boardtrace.mapping import Mapping, headers, proposed
+from boardtrace.questions import QUESTIONS
+from boardtrace.rehearsal import rehearse
+from boardtrace.render import render
 from boardtrace.replay import rebuild
+from boardtrace.settings import Settings
+from boardtrace.signature import sign
+from boardtrace.statement import load
 from boardtrace.verify import verify
 from semantics import answer, wipe
 
@@ -203,3 +219,269 @@ def test_every_change_of_the_archive_is_found(two: Graph) -> None:
         text = json.dumps({**link, name: other_value}, sort_keys=True, separators=(",", ":")) + "\n"
         changed(first, text.encode(), "chain/00000001.json")
     assert verify(two, quiet)[1] == []
+
+
+# As of --------------------------------------------------------------------------------------------
+
+
+def test_an_earlier_batch_gives_the_same_bytes(two: Graph, tmp_path: Path) -> None:
+    asked = {"supplier": "ACME", "lot": "L1", "by": "customer"}
+    recall = QUESTIONS["recall lot"]
+    take(two, tmp_path / "third", {"units": "unit,product\nU1,X\n"})
+    links = two.read("links", lambda tx: tx.rows(load("digest/batches")))
+    now = render(ask(two, recall, asked), "json")
+    assert render(ask(two, recall, {**asked, "as_of": 3}), "json") == now
+    take(
+        two,
+        tmp_path / "fourth",
+        {"shipments": "shipment,shipped_at,customer,action\nS1,2026-01-04T00:00:00Z,CU,retract\n"},
+    )
+    assert render(ask(two, recall, asked), "json") != now
+    assert render(ask(two, recall, {**asked, "as_of": 3}), "json") == now
+    at = shown(links[2]["at"])
+    assert render(ask(two, recall, {**asked, "as_of": at}), "ndjson") == render(
+        ask(two, recall, {**asked, "as_of": 3}), "ndjson"
+    )
+    for wrong, said in (
+        (9, "batches are 1 to 4"),
+        (0, "batches are 1 to 4"),
+        ("2020-01-01T00:00:00Z", "the first was recorded at"),
+    ):
+        with pytest.raises(AskedWrong, match=said):
+            ask(two, recall, {**asked, "as_of": wrong})
+    engine.stop(f"embedded:{next((two.endpoint.data / 'as-of').iterdir())}", Settings())
+
+
+# Dry run ------------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_says_what_the_ingest_does(two: Graph, tmp_path: Path) -> None:
+    (two.endpoint.data / "asked.ndjson").unlink(missing_ok=True)
+    for parameters in (
+        {"supplier": "ACME", "lot": "L1"},
+        {"supplier": "", "lot": "R1", "by": "customer"},
+        {"supplier": "", "lot": "R1"},
+    ):
+        ask(two, QUESTIONS["recall lot"], parameters)
+    before = digest(two)
+    third = tmp_path / "third"
+    third.mkdir()
+    (third / "mounts.csv").write_text("child,parent,at\nU2,P2,2026-01-03T00:00:00Z\nU2,P3,never\n")
+    found = rehearse(two, [third])
+    assert (digest(two), verify(two, quiet)[1]) == (before, [])
+    report = ingest(two, [third])
+    said, did = asdict(found.report), asdict(report)
+    assert {**said, "seconds": 0} == {**did, "seconds": 0}
+    assert (report.batch, report.read, report.accepted, report.quarantined) == (3, 2, 1, 1)
+    assert found.recalls == 3
+    changes = {
+        (c.question, c.parameters.get("by")): c for c in found.changes if c.parameters["lot"] == "R1"
+    }
+    assert changes["recall lot", None].added == ["P2"]
+    assert changes["recall lot", None].changed == ["U2"]  # it has another top now
+    assert ("recall lot", "customer") not in changes
+    assert rehearse(two, [third]).report.batch is None
+    with pytest.raises(Quarantined):
+        rehearse(two, [third], strict=True)
+
+
+# Quarantine ---------------------------------------------------------------------------------------
+
+
+def test_a_row_made_good_leaves_the_quarantine(graph: Graph, tmp_path: Path) -> None:
+    folder = tmp_path / "first"
+    folder.mkdir()
+    (folder / "visits.csv").write_text(
+        "sep=;\nunit;machine;started_at;note\nU1;M1;never;a\nU2;;2026-01-01T00:00:00Z;b\n"
+    )
+    (folder / "mixed.ndjson").write_text(
+        '{"table": "units", "unit": "U1"}\n{"table": "tests", "unit": "U1", "kind": "AOI", "result": "maybe", "at": "2026-01-01T00:00:00Z"}\n'
+    )
+    ingest(graph, [folder])
+    rows = ask(graph, QUESTIONS["quarantine"], {}).records()
+    assert [(row["batch"], row["file"], row["line"], row["column"]) for row in rows] == [
+        (1, "mixed.ndjson", 2, "result"),
+        (1, "visits.csv", 3, "started_at"),
+        (1, "visits.csv", 4, "machine"),
+    ]
+    assert (
+        ask(graph, QUESTIONS["recall machine"], {"machine": "M1"}).meta["gaps"] == 1
+        if answer(graph, "find", id="M1")
+        else True
+    )
+    written = list(repairs(graph, rows, tmp_path / "out"))
+    assert [path.name for path in written] == ["mixed.ndjson", "visits.csv"]
+    for path in written:
+        text = path.read_text()
+        path.write_text(text.replace("never", "2026-01-01T00:00:00Z").replace("maybe", "pass"))
+    report = ingest(graph, written)
+    assert (report.accepted, report.quarantined) == (2, 1)
+    left = ask(graph, QUESTIONS["quarantine"], {}).records()
+    assert [(row["file"], row["column"]) for row in left] == [("visits.csv", "machine")] * 2
+    assert verify(graph, quiet)[1] == []
+    assert ingest(graph, written).batch is None
+
+
+def test_the_record_behind_an_edge(graph: Graph, tmp_path: Path) -> None:
+    folder = tmp_path / "first"
+    folder.mkdir()
+    (folder / "customers.csv").write_text('customer,name\nC1,"two\nlines"\nC2,x\n')
+    (folder / "events.ndjson").write_text(
+        '{"table":"mounts","child":"U1","parent":"P1","at":"2026-01-03T00:00:00Z"}\n'
+    )
+    ingest(graph, [folder])
+    found = evidence(graph, 1, "customers.csv", 2)
+    assert (found.header, found.record) == ("customer,name", 'C1,"two\nlines"')
+    assert evidence(graph, 1, "customers.csv", 4).record == "C2,x"
+    link = graph.read(
+        "m",
+        lambda tx: (
+            tx._inner.run("MATCH ()-[m:MOUNTED_IN]->() RETURN m.batch, m.file, m.line")
+            .single(strict=True)
+            .values()
+        ),
+    )
+    assert '"child":"U1"' in evidence(graph, *link).record
+    for wrong in ((2, "customers.csv", 1), (1, "customer.csv", 1), (1, "customers.csv", 99)):
+        with pytest.raises(NotFound):
+            evidence(graph, *wrong)
+
+
+# Sites, mappings, signatures ----------------------------------------------------------------------
+
+
+def test_two_sites_have_reels_of_their_own(graph: Graph, tmp_path: Path) -> None:
+    rows = {
+        "placements": "unit,at,supplier,lot,refdes,machine,operator\nU1,2026-01-01T00:00:00Z,,R1,C1,M1,O1\nU1,2026-01-01T00:00:00Z,ACME,L9,C2,M1,O1\n",
+        "lot_moves": "kind,from_supplier,from_lot,to_supplier,to_lot\nreel,ACME,L1,,R1\n",
+        "packing": "content,content_kind,supplier,container,at\nU1,unit,,B1,2026-01-02T00:00:00Z\nR1,lot,,B1,2026-01-02T00:00:00Z\nL9,lot,ACME,B1,2026-01-02T00:00:00Z\n",
+        "shipments": "shipment,shipped_at,customer\nS1,2026-01-04T00:00:00Z,CU\n",
+        "shipment_contents": "shipment,content,content_kind\nS1,B1,container\n",
+        "aliases": "kind,id,alias\nunit,U1,SN-1\nlot,R1,REEL-1\nlot,ACME/L1,LOT-1\ncustomer,CU,Acme\n",
+    }
+    for site in ("A", "B"):
+        folder = tmp_path / site
+        folder.mkdir()
+        for name, text in rows.items():
+            (folder / f"{name}.csv").write_text(text)
+        ingest(graph, [folder], Options(site=site))
+    assert verify(graph, quiet)[1] == []
+    recall = answer(graph, "recall lot", supplier="", lot="A:R1")
+    assert [(row["unit"], row["container"], row["shipment"], row["customer"]) for row in recall] == [
+        ("/A:R1", "A:B1", "A:S1", "CU"),
+        ("A:U1", "A:B1", "A:S1", "CU"),
+    ]
+    assert {row["unit"] for row in answer(graph, "recall lot", supplier="ACME", lot="L1")} == {
+        "A:U1",
+        "B:U1",
+        "/A:R1",
+        "/B:R1",
+    }
+    assert {row["key"]["unit"] for row in answer(graph, "find", id="SN-1")} == {"A:U1", "B:U1"}
+    assert {row["key"]["lot"] for row in answer(graph, "find", id="REEL-1")} == {"A:R1", "B:R1"}
+    assert answer(graph, "find", id="M1") == [] or all(
+        row["match"] == "near" for row in answer(graph, "find", id="M1")
+    )
+    with pytest.raises(AskedWrong, match="site: should be letters"):
+        ingest(graph, [tmp_path / "A"], Options(site="a b"))
+
+
+MAP = """
+PLACE_*.csv:
+  table: placements
+  columns: {SerialNo: unit, Time: at, Reel: lot, Ref: refdes}
+  values: {supplier: "", machine: M1}
+  time: "%d.%m.%Y %H:%M:%S"
+  zone: Europe/Berlin
+"""
+
+
+def test_foreign_headers_by_a_mapping(graph: Graph, tmp_path: Path) -> None:
+    (tmp_path / "map.yaml").write_text(MAP)
+    times = [
+        "28.03.2026 14:00:00",
+        "29.03.2026 14:00:00",
+        "29.03.2026 02:30:00",
+        "25.10.2026 02:30:00",
+        "25.10.2026 03:00:00",
+        "x",
+        "2026-01-01T00:00:00+01:00",
+    ]
+    rows = "".join(f"U{n};{at};R1;C1\n" for n, at in enumerate(times))
+    (tmp_path / "PLACE_1.csv").write_text(f"SerialNo;Time;Reel;Ref\n{rows}")
+    options = Options(mapping=tmp_path / "map.yaml")
+    report = ingest(graph, [tmp_path / "PLACE_1.csv"], options)
+    # the hour that is not there, the hour that is there twice, and what is no time
+    assert [problem.line for problem in report.problems] == [4, 5, 7]
+    placed = {n: answer(graph, "provenance unit", unit=f"U{n}")[0] for n in (0, 1, 4, 6)}
+    assert [row["placed_at"] for row in placed.values()] == [
+        "2026-03-28T13:00:00Z",
+        "2026-03-29T12:00:00Z",
+        "2026-10-25T02:00:00Z",
+        "2025-12-31T23:00:00Z",
+    ]
+    assert {row["machine"] for row in placed.values()} == {"M1"}
+    assert verify(graph, quiet)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: [", "line 1 column"),
+        ("x.csv: {table: lot}", "no table 'lot'; tables are"),
+        ("x.csv: {table: lots, columns: {a: partno}}", "lots has no column 'partno'; it has"),
+        ("x.csv: {table: lots, columns: {a: part, b: part}}", "two columns mean part"),
+        ("x.csv: {table: lots, zone: Berlin}", "no time zone is called 'Berlin'"),
+        ("x.csv: {tabel: lots}", "should have table, columns"),
+        ("- x", "should name files"),
+    ],
+)
+def test_a_wrong_mapping_is_named(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "map.yaml").write_text(text)
+    with pytest.raises(BadInput, match=re.escape(said)):
+        Mapping.read(tmp_path / "map.yaml")
+
+
+def test_a_mapping_is_proposed_from_the_header(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("Serial Number;Timestamp;Reel ID;RefDes;Station\n1;2;3;4;5\n")
+    entries = [proposed(name, header) for name, header in headers(tmp_path / "x.csv")]
+    assert entries[0]["x.csv"]["table"] == "placements"
+    assert entries[0]["x.csv"]["columns"] == {
+        "serial number": "unit",
+        "timestamp": "at",
+        "reel id": "lot",
+        "refdes": "refdes",
+        "station": "machine",
+    }
+    assert entries[0]["x.csv"]["values"] == {"supplier": ""}
+    (tmp_path / "y.csv").write_text("alpha,beta\n1,2\n")
+    with pytest.raises(BadInput, match="no table has columns like alpha, beta"):
+        proposed(*next(headers(tmp_path / "y.csv")))
+
+
+def test_signed_files_prove_whose_they_are(graph: Graph, tmp_path: Path) -> None:
+    keys = {name: Ed25519PrivateKey.generate() for name in ("ours", "theirs")}
+    for name, key in keys.items():
+        (tmp_path / f"{name}.pem").write_bytes(
+            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        )
+        (tmp_path / f"{name}.pub").write_bytes(
+            key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        )
+    folder = tmp_path / "first"
+    folder.mkdir()
+    (folder / "customers.csv").write_text("customer\nC1\n")
+    with pytest.raises(BadInput, match="must have signed them"):
+        ingest(graph, [folder], signer=tmp_path / "theirs.pub")
+    (folder / "boardtrace.sig").write_text(sign(collect([folder], tmp_path), tmp_path / "theirs.pem"))
+    with pytest.raises(BadInput, match=r"not by ours\.pub"):
+        ingest(graph, [folder], signer=tmp_path / "ours.pub")
+    assert ingest(graph, [folder], signer=tmp_path / "theirs.pub").batch == 1
+    last, found = verify(graph, quiet)
+    assert found == []
+    assert last is not None
+    assert last.signed is not None
+    assert base64.b64decode(last.signed["key"]) == keys["theirs"].public_key().public_bytes_raw()
+    (folder / "customers.csv").write_text("customer\nC2\n")
+    with pytest.raises(BadInput, match="not the files that were signed"):
+        ingest(graph, [folder])

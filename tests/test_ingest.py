@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import tarfile
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from boardtrace import projection
 from boardtrace.answer import ask
-from boardtrace.errors import BadInput, Quarantined
-from boardtrace.ingest import Report, ingest
+from boardtrace.archive import Archive
+from boardtrace.errors import BadInput, BoardtraceError, Quarantined
+from boardtrace.evidence import evidence
+from boardtrace.facts import Ledger
+from boardtrace.ingest import Options, Report, ingest
 from boardtrace.questions import QUESTIONS
+from boardtrace.verify import verify
+from boardtrace.watch import look
 from semantics import answer, wipe
 
 if TYPE_CHECKING:
@@ -292,3 +300,248 @@ def test_a_row_in_quarantine_that_names_the_suspect_is_a_gap(graph: Graph, tmp_p
     take(graph, tmp_path, placements__csv=PLACED + bad, lot_moves__csv=moves)
     recall = ask(graph, QUESTIONS["recall lot"], {"supplier": "ACME", "lot": "L1"})
     assert (recall.meta["gaps"], recall.meta["summary"]["gaps"], len(recall.rows)) == (2, 2, 1)
+
+
+# Forms of a table ---------------------------------------------------------------------------------
+
+WORKBOOK = {
+    "[Content_Types].xml": '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/'
+    'content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
+    'relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-'
+    'officedocument.spreadsheetml.sheet.main+xml"/>{overrides}</Types>',
+    "_rels/.rels": '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/'
+    'relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+    'relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+    "xl/workbook.xml": '<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/'
+    '2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>'
+    "{sheets}</sheets></workbook>",
+    "xl/_rels/workbook.xml.rels": '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/'
+    'package/2006/relationships">{relations}</Relationships>',
+}
+
+
+def workbook(path: Path, sheets: dict[str, list[list[str | float | None]]]) -> None:
+    """Write a workbook as a spreadsheet would: text as text, numbers as numbers."""
+
+    def cell(value: str | float | None, place: str) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
+        return f'<c r="{place}"><v>{value}</v></c>'
+
+    said = {
+        "overrides": "".join(
+            f'<Override PartName="/xl/worksheets/s{n}.xml" ContentType="application/vnd.openxmlformats-'
+            'officedocument.spreadsheetml.worksheet+xml"/>'
+            for n in range(len(sheets))
+        ),
+        "sheets": "".join(
+            f'<sheet name="{name}" sheetId="{n + 1}" r:id="r{n}"/>' for n, name in enumerate(sheets)
+        ),
+        "relations": "".join(
+            f'<Relationship Id="r{n}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/'
+            f'worksheet" Target="worksheets/s{n}.xml"/>'
+            for n in range(len(sheets))
+        ),
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in WORKBOOK.items():
+            archive.writestr(name, text.format(**said))
+        for n, rows in enumerate(sheets.values()):
+            lines = "".join(
+                f'<row r="{r}">{"".join(cell(v, f"{chr(65 + c)}{r}") for c, v in enumerate(row))}</row>'
+                for r, row in enumerate(rows, 1)
+                if row
+            )
+            archive.writestr(
+                f"xl/worksheets/s{n}.xml",
+                '<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+                f"<sheetData>{lines}</sheetData></worksheet>",
+            )
+
+
+def test_a_workbook_has_a_table_in_each_sheet(graph: Graph, tmp_path: Path) -> None:
+    placements: list[list[str | float | None]] = [
+        ["Unit", "at", "supplier", "lot", "refdes"],
+        ["00123", "2026-01-01T00:00:00Z", None, "R1", "C1 C2"],
+        [],
+        [7, "2026-01-01T00:00:00Z", "ACME", "L1", "C1"],
+        ["U2", "never", "ACME", "L1", "C1"],
+    ]
+    workbook(
+        tmp_path / "plant.xlsx",
+        {"placements": placements, "customers": [["customer"], ["C1"]], "Notes": [["hello"]]},
+    )
+    report = ingest(graph, [tmp_path])
+    assert (report.read, report.accepted, report.quarantined) == (5, 3, 2)
+    assert [(p.file, p.line, p.column) for p in report.problems] == [
+        ("plant.xlsx#Notes", 0, None),
+        ("plant.xlsx#placements", 5, "at"),
+    ]
+    assert lots_of(graph, "00123") == [("", "R1", ["C1", "C2"])]
+    assert lots_of(graph, "7") == [("ACME", "L1", ["C1"])]
+    assert evidence(graph, 1, "plant.xlsx#placements", 4).record == "7,2026-01-01T00:00:00Z,ACME,L1,C1"
+    assert verify(graph, lambda *_: None)[1] == []
+
+
+def test_parquet(graph: Graph, tmp_path: Path) -> None:
+    path = str(tmp_path / "placements.parquet")
+    with duckdb.connect() as db:
+        db.execute(
+            "COPY (SELECT * FROM (VALUES ('U1', TIMESTAMPTZ '2026-01-01 01:00:00+01', NULL, 'R1', ['C2', 'C1'], true), "
+            "('U2', NULL, 'ACME', 'L1', ['C1'], false)) t(unit, \"at\", supplier, lot, refdes, certain)) "
+            f"TO '{path}' (FORMAT parquet)"
+        )
+    report = ingest(graph, [tmp_path])
+    assert [(p.line, p.column) for p in report.problems] == [(2, "at")]
+    placed = answer(graph, "provenance unit", unit="U1")[0]
+    assert (placed["lot"], placed["refdes"], placed["placed_at"]) == (
+        "R1",
+        ["C1", "C2"],
+        "2026-01-01T00:00:00Z",
+    )
+    assert (
+        '"C2 C1"' in evidence(graph, 1, "placements.parquet", 1).record
+        or "C2 C1" in evidence(graph, 1, "placements.parquet", 1).record
+    )
+    (tmp_path / "placements.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(BadInput, match="Parquet that cannot be read"):
+        ingest(graph, [tmp_path])
+
+
+def test_ndjson(graph: Graph, tmp_path: Path) -> None:
+    rows = [
+        '{"unit": "U1", "at": "2026-01-01T00:00:00Z", "lot": "R1", "refdes": ["C2", "C1"], "certain": true}',
+        "",
+        '{"unit": 7, "at": "2026-01-01T00:00:00Z", "supplier": "ACME", "lot": "L1", "refdes": "C1", "colour": 1}',
+        '{"unit": "U3", "at": "2026-01-01T00:00:00Z"',
+        '["U4"]',
+        '{"table": "mounts", "child": "U1", "parent": "P1", "at": "2026-01-02T00:00:00Z"}',
+        '{"table": "nothing", "x": 1}',
+    ]
+    report = take(graph, tmp_path, placements__ndjson="\n".join(rows))
+    assert [(p.line, p.column) for p in report.problems] == [(4, None), (5, None), (7, "table")]
+    assert report.notes == ["placements.ndjson: 1 of column colour in placements: not read"]
+    assert (report.read, report.accepted) == (6, 3)
+    assert lots_of(graph, "7") == [("ACME", "L1", ["C1"])]
+    assert lots_of(graph, "P1") == [("", "R1", ["C1", "C2"])]
+    other = take(graph, tmp_path, other__ndjson='{"unit": "U1"}')
+    assert "no table ''; an object names one of" in other.problems[0].reason
+
+
+def test_two_files_of_one_name_are_told_apart(graph: Graph, tmp_path: Path) -> None:
+    for number in (1, 2):
+        with zipfile.ZipFile(tmp_path / f"{number}.zip", "w") as archive:
+            archive.writestr("customers.csv", f"customer,name\nC{number}\n")
+    report = ingest(graph, [tmp_path])
+    assert [p.file for p in report.problems] == ["2.zip/customers.csv", "customers.csv"]
+    assert evidence(graph, 1, "2.zip/customers.csv", 2).record == "C2"
+
+
+# Faults -------------------------------------------------------------------------------------------
+
+
+def test_an_archive_that_cannot_be_written(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plain").write_text("a file, not a folder")
+    monkeypatch.setenv("BOARDTRACE_ARCHIVE", str(tmp_path / "plain" / "archive"))
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "placements.csv").write_text(PLACED)
+    with pytest.raises(BoardtraceError, match="the archive .* cannot be"):
+        ingest(graph, [folder])
+    monkeypatch.delenv("BOARDTRACE_ARCHIVE")
+    assert answer(graph, "find", id="U1") == []
+    assert ingest(graph, [folder]).batch == 1
+    assert verify(graph, lambda *_: None)[1] == []
+
+
+def test_another_store_than_a_folder(graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOARDTRACE_ARCHIVE", f"memory://{tmp_path.name}")
+    take(graph, tmp_path, placements__csv=PLACED)
+    assert verify(graph, lambda *_: None)[1] == []
+    assert evidence(graph, 1, "placements.csv", 2).record.startswith("U1,")
+
+
+def test_what_a_killed_ingest_left_in_the_archive_is_swept(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "placements.csv").write_text(PLACED)
+
+    def dies(*_: object) -> None:
+        raise SystemExit  # as the process would end: nothing is cleaned up
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "record", dies)
+        patched.setattr(Archive, "sweep", lambda _: None)
+        with pytest.raises(SystemExit):
+            ingest(graph, [tmp_path])
+    archive = graph.endpoint.data / "archive"
+    kept = {path.name for path in archive.rglob("*.gz")}
+    digest = hashlib.sha256(PLACED.encode()).hexdigest()
+    others = {path for path in archive.rglob("*.json") if digest in path.read_text()}
+    assert f"{digest}.gz" in kept
+    (tmp_path / "placements.csv").write_text(PLACED.replace("C1 C2", "C3"))
+    assert ingest(graph, [tmp_path]).batch == 1
+    assert others or f"{digest}.gz" not in {path.name for path in archive.rglob("*.gz")}
+
+
+def test_two_ingests_at_once_follow_each_other(graph: Graph, tmp_path: Path) -> None:
+    folders = []
+    for number in range(3):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "placements.csv").write_text(PLACED.replace("U1", f"U{number}"))
+        folders.append(folder)
+    with ThreadPoolExecutor() as pool:
+        reports = list(pool.map(lambda folder: ingest(graph, [folder]), folders))
+    assert sorted(report.batch or 0 for report in reports) == [1, 2, 3]
+    assert verify(graph, lambda *_: None)[1] == []
+
+
+def test_a_watched_folder(graph: Graph, tmp_path: Path) -> None:
+    heard: list[tuple[list[str], Report | BoardtraceError]] = []
+
+    def tell(paths: list[Path], what: Report | BoardtraceError) -> None:
+        heard.append(([path.name for path in paths], what))
+
+    def again(seen: dict[Path, tuple[int, int]]) -> dict[Path, tuple[int, int]]:
+        return look(graph, tmp_path, Options(), tell, seen)
+
+    (tmp_path / "placements.csv").write_text(PLACED[:-10])
+    (tmp_path / "units.csv.part").write_text("unit\nU1\n")
+    seen = again({})
+    (tmp_path / "placements.csv").write_text(PLACED)  # it was not complete yet
+    seen = again(seen)
+    assert heard == []
+    seen = again(seen)
+    assert [names for names, _ in heard] == [["placements.csv"]]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["taken", "units.csv.part"]
+    (tmp_path / "placements.csv").write_text(PLACED)
+    (tmp_path / "what.csv").write_text("x\n")
+    again(again(seen))
+    assert isinstance(heard[1][1], Report)
+    assert heard[1][1].quarantined == 1
+    assert sorted(path.name for path in (tmp_path / "taken").iterdir()) == [
+        "placements.csv",
+        "placements~2.csv",
+        "what.csv",
+    ]
+    (tmp_path / "what.csv").write_text("x\n")
+    again(again({}))
+    assert isinstance(heard[2][1], BadInput)
+    why = tmp_path / "refused" / "what.csv.why.txt"
+    assert "no table has this name" in why.read_text()
+
+
+def test_a_machine_s_line_is_no_line_of_a_file(graph: Graph, tmp_path: Path) -> None:
+    take(graph, tmp_path, machines__csv="machine,name,kind,line,site\nM1,Placer,pnp,SMT1,Berlin\n")
+
+    def said(tx: Transaction) -> dict[str, str]:
+        return dict(tx._inner.run("MATCH (m:Machine) RETURN m").single(strict=True)[0])
+
+    machine = {"machine": "M1", "name": "Placer", "kind": "pnp", "line": "SMT1", "site": "Berlin"}
+    assert graph.read("machine", said) == machine
+    assert verify(graph, lambda *_: None)[1] == []

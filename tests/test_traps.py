@@ -853,3 +853,66 @@ def test_findings_say_what_cannot_all_be_true(blank_graph: Graph) -> None:
     (ring,) = findings(blank_graph, "mounted in a circle")
     assert sorted(ring) == ["U1", "U2", "U3"]
     assert findings(blank_graph, "lots in a circle") == [["A/X", "A/Y"]]
+
+
+# Clones --------------------------------------------------------------------------------------------
+
+
+def test_one_serial_at_two_machines_at_once(blank_graph: Graph) -> None:
+    tables = {
+        "visits": table(VISITED, "B1 M1 08:00 08:20 G1", "B1 M2 08:10 08:15 G1", "B1 M3 08:20 08:30 G1"),
+        "placements": table(
+            PLACED + " machine", "B2 08:00 A L1 C1 M1", "B2 08:00 A L1 C2 M2", "B2 09:00 A L1 C3 M3"
+        ),
+    }
+    fill(blank_graph, tables)
+    assert sorted(findings(blank_graph, "at two machines at once")) == [
+        ["B1", "M1", "M2"],
+        ["B2", "M1", "M2"],
+    ]
+
+
+def test_a_child_in_two_parents_at_once(blank_graph: Graph) -> None:
+    mounts = (
+        "B1 P1 08:00 10:00",
+        "B1 P2 09:00 -",
+        "B2 P1 08:00 09:00",
+        "B2 P2 09:00 -",
+        "B3 P1 08:00 -",
+        "B3 P2 09:00 -",
+    )
+    fill(blank_graph, {"mounts": table(MOUNTED, *mounts)})
+    assert findings(blank_graph, "in two parents at once") == [["B1", "P1", "P2"]]
+    assert findings(blank_graph, "several mountings") == [["B3", "P1", "P2"]]
+
+
+def test_one_unit_in_two_shipments_at_once(blank_graph: Graph) -> None:
+    tables = {
+        "shipments": table("shipment shipped_at", "S1 10:00", "S2 10:00", "S3 11:00"),
+        "packing": table("content content_kind container at", "B1 unit BOX 09:00"),
+        "shipment_contents": table(
+            "shipment content content_kind",
+            "S1 BOX container",
+            "S2 B1 unit",
+            "S3 B1 unit",
+            "S1 B2 unit",
+            "S3 B2 unit",
+        ),
+    }
+    fill(blank_graph, tables)
+    assert findings(blank_graph, "in two shipments at once") == [["B1", "S1", "S2"]]
+
+
+def test_a_reel_that_fed_more_than_it_held(blank_graph: Graph) -> None:
+    tables = {
+        "lots": table("supplier lot quantity", "A L1 3", "A L2 4"),
+        "placements": table(
+            PLACED,
+            "B1 08:00 A L1 C1_C2",
+            "B2 08:00 A L1 C1_C2",
+            "B1 08:00 A L2 C3_C4",
+            "B2 08:00 A L2 C3_C4",
+        ),
+    }
+    fill(blank_graph, tables)
+    assert findings(blank_graph, "fed more than it held") == [["A/L1"]]

@@ -1,8 +1,9 @@
 // Every edge: its type, what it says, and the labels and key of the node at each end.
 //
 // @returns type, said, from, start, to, end
-MATCH (a)-[edge]->(b)
-RETURN type(edge) AS type, properties(edge) AS said,
+MATCH (a)-[it]->(b)
+// @include digest/said
+RETURN type(it) AS type, said,
        labels(a) AS from,
        CASE WHEN a:Lot THEN [a.supplier, a.lot]
             ELSE [coalesce(a.run, a.unit, a.gap, a.container, a.shipment, a.customer, a.alias, a.machine,

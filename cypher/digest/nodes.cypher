@@ -1,5 +1,6 @@
 // Every node that facts make: its labels and what it says.
 //
 // @returns labels, said
-MATCH (n) WHERE NOT n:Batch AND NOT n:Graph AND NOT n:Migration
-RETURN labels(n) AS labels, properties(n) AS said
+MATCH (it) WHERE NOT it:Batch AND NOT it:Graph AND NOT it:Migration
+// @include digest/said
+RETURN labels(it) AS labels, said

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
-from boardtrace import __version__
+from boardtrace import __version__, api_batches
 from boardtrace.answer import ask
 from boardtrace.api_docs import names, parameters, responses
 from boardtrace.api_problems import answer_problems, problems
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
     from boardtrace.questions import Question
 
-__all__ = ["create_app", "serve"]
+__all__ = ["Source", "create_app", "serve"]
 
 _WAIT = 10.0  # seconds that a question waits for a graph that is starting
 _LARGEST_PORT = 65535
 _LOG = logging.getLogger("boardtrace")
 
 
-class _Source:
+class Source:
     """The graph that is asked: given, or made on first need and again after it was lost."""
 
     def __init__(self, graph: Graph | Callable[[], Graph]) -> None:
@@ -93,7 +93,7 @@ def create_app(graph: Graph | Callable[[], Graph]) -> FastAPI:
     The function is called when the application starts, in the background, and again when
     the graph does not answer any more.
     """
-    source = _Source(graph)
+    source = Source(graph)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -112,16 +112,17 @@ def create_app(graph: Graph | Callable[[], Graph]) -> FastAPI:
     answer_problems(app)
     for question in QUESTIONS.values():
         _route(app, source, question)
+    api_batches.add(app, source)
     _service(app, source)
     return app
 
 
-def _warm(source: _Source) -> None:
+def _warm(source: Source) -> None:
     with suppress(BoardtraceError):  # who asks will be told
         source.check(_WAIT)
 
 
-def _route(app: FastAPI, source: _Source, question: Question) -> None:
+def _route(app: FastAPI, source: Source, question: Question) -> None:
     def answer(request: Request) -> Response:
         given = _given(question, request)
         form = negotiate(given.pop("format", None), ",".join(request.headers.getlist("accept")))
@@ -163,7 +164,7 @@ def _given(question: Question, request: Request) -> dict[str, str]:
     return {name: given[name] for name in known if name in given}
 
 
-def _service(app: FastAPI, source: _Source) -> None:
+def _service(app: FastAPI, source: Source) -> None:
     @app.get("/healthz", tags=["service"], summary="The process lives.")
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}

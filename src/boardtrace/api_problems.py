@@ -27,6 +27,7 @@ _RETRY_AFTER = "5"  # seconds
 _MEANING = {
     404: "nothing carries this identifier; near is what is spelled almost so",
     406: "no form of the answer is one that Accept takes",
+    415: "the body is of no media type that is taken",
     422: "a parameter is unknown, missing or has a wrong value",
     503: "the graph cannot be asked now",
 }

@@ -20,7 +20,6 @@ import orjson
 
 from boardtrace import projection
 from boardtrace.facts import Ledger
-from boardtrace.graph import microseconds
 from boardtrace.kinds import EVIDENCE, KINDS
 from boardtrace.statement import load
 
@@ -161,10 +160,10 @@ class _Shape:
         self._path = folder / f"{self.kind.name}.json"
         self._file = self._path.open("wb")
 
-    def add(self, said: dict[str, Any], row: dict[str, Any]) -> Iterable[str]:
+    def add(self, said: list[tuple[str, Any]], row: dict[str, Any]) -> Iterable[str]:
         """Add what a node or edge says to its key or labels; tell what it says that it should not."""
         strange = []
-        for name, value in said.items():
+        for name, value in said:
             column = self._property.get(name)
             read = self._read[column](value) if column else None
             if column is None or read is None or column in row:
@@ -196,6 +195,17 @@ class _Shape:
         )
 
 
+def _microseconds(value: Any) -> int | None:
+    """Read a time as digest/said gives it; None for one that is not in UTC, or finer than ours."""
+    if not isinstance(value, list) or len(value) != _TIME_PARTS or type(value[1]) is not int:
+        return None
+    seconds, nanoseconds, offset = value
+    return None if offset or nanoseconds % 1000 else int(seconds) * 1_000_000 + nanoseconds // 1000
+
+
+_TIME_PARTS = 3
+
+
 def _as(*types: type) -> Callable[[Any], Any]:
     return lambda value: value if type(value) in types else None
 
@@ -210,8 +220,8 @@ def _list(each: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 # Of a column's type in the ledger, what its property must be in the graph; whole numbers are times.
 _READ: dict[str, Callable[[Any], Any]] = {
-    "BIGINT": microseconds,
-    "BIGINT[]": _list(microseconds),
+    "BIGINT": _microseconds,
+    "BIGINT[]": _list(_microseconds),
     "DOUBLE": _as(float),
     "BOOLEAN": _as(bool),
     "VARCHAR[]": _list(_as(str)),

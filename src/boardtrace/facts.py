@@ -128,8 +128,8 @@ class Ledger:
 
     def scalar(self, query: str, values: list[Any] | None = None) -> Any:
         """First cell of the first row."""
-        row = self.db.execute(query, values or []).fetchone()
-        return row[0] if row else None
+        rows = self.rows(query, values)  # all: what is not fetched to its end stays in the connection's way
+        return rows[0][0] if rows else None
 
     def rows(self, query: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """Every row."""

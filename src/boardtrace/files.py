@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 from boardtrace.errors import BadInput
 
@@ -78,7 +78,7 @@ _MAGIC = {
 }
 
 
-def saved(stream: BinaryIO, folder: Path, name: str = "") -> Path:
+def saved(stream: IO[bytes], folder: Path, name: str = "") -> Path:
     """Save a stream of bytes as a file; without a ``name`` its ending is that of what it holds."""
     head = stream.read(_HEAD)
     if not name:

@@ -8,11 +8,9 @@ in its metadata which statement it is, so that `SHOW TRANSACTIONS` names the que
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import neo4j  # noqa: TID251  the one home of the driver
-import neo4j.time  # noqa: TID251
 from neo4j import exceptions as raised  # noqa: TID251
 
 from boardtrace.errors import AskedWrong, BoardtraceError, Busy, GraphUnreachable
@@ -23,11 +21,9 @@ if TYPE_CHECKING:
     from boardtrace.engine import Endpoint
     from boardtrace.statement import Statement
 
-__all__ = ["Graph", "Transaction", "microseconds"]
+__all__ = ["Graph", "Transaction"]
 
 _T = TypeVar("_T")
-_UTC = timedelta(0)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Seconds: a server that does not answer a handshake in this time is not there.
 _CONNECT = 10.0
 # Seconds that one write of a batch may take, a full page cache flush included.
@@ -71,16 +67,6 @@ class Transaction:
             return self._inner.run(statement.text, parameters)
         except (raised.CypherSyntaxError, raised.CypherTypeError) as error:
             raise BoardtraceError(f"{statement.path}: {error.message}") from error
-
-
-def microseconds(value: object) -> int | None:
-    """Give a time of the graph as microseconds since 1970; None for what is none of ours.
-
-    Ours are in UTC and no finer than that.
-    """
-    if not isinstance(value, neo4j.time.DateTime) or value.nanosecond % 1000 or value.utcoffset() != _UTC:
-        return None
-    return (value.to_native() - _EPOCH) // timedelta(microseconds=1)
 
 
 class Graph:

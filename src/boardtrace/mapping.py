@@ -257,7 +257,7 @@ def proposed(name: str, header: list[str]) -> dict[str, dict[str, Any]]:
         for _, theirs, ours in sorted(scored):
             if theirs not in meant and ours not in meant.values():
                 meant[theirs] = ours
-        required = set(table.required)
+        required = {column.name for column in table.columns if column.required and not column.may_be_blank}
         found = set(meant.values())
         missing = len(required - found)
         return len(found) + 2 * len(required & found) - 3 * missing, meant

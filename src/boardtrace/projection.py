@@ -17,7 +17,7 @@ import duckdb
 
 from boardtrace.errors import BoardtraceError
 from boardtrace.facts import LINE_BITS, first_line
-from boardtrace.kinds import KINDS
+from boardtrace.kinds import EVIDENCE, KINDS
 from boardtrace.model import TABLES
 from boardtrace.statement import load
 
@@ -235,6 +235,7 @@ def _read(ledger: Ledger, kind: Kind, columns: list[str], statement: str, which:
         f"SELECT {names}, s.batch, s.file, t._src & {(1 << LINE_BITS) - 1} AS line FROM todo_{kind.name} t "
         f"LEFT JOIN source s ON s.id = t._src >> {LINE_BITS} WHERE {which} ORDER BY ALL"
     )
-    keys = [*columns, "batch", "file", "line"]
+    # what an edge says of where it was read; a machine has a line of its own
+    keys = columns if kind.node else [*columns, *EVIDENCE]
     while rows := cursor.fetchmany(_CHUNK):
-        yield load(statement), [dict(zip(keys, row, strict=True)) for row in rows]
+        yield load(statement), [dict(zip(keys, row, strict=False)) for row in rows]

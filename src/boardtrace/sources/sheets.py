@@ -79,6 +79,7 @@ def stage_parquet(db: duckdb.DuckDBPyConnection, file: File) -> Staged:
     try:
         source = db.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(file.path)])
         columns = [(name, str(kind)) for name, kind, *_ in source.description]
+        source.fetchall()
         named = {name.strip().lower(): _text(name, kind) for name, kind in columns}
         if len(named) < len(columns):
             raise BadInput(f"{file.name}: two columns have one name")
@@ -106,5 +107,5 @@ def _text(name: str, kind: str) -> str:
 
 
 def _counted(db: duckdb.DuckDBPyConnection, columns: list[str]) -> Staged:
-    row = db.execute(f"SELECT count(*) FROM {_STAGED}").fetchone()
-    return Staged(_STAGED, columns, int(row[0]) if row else 0)
+    ((rows,),) = db.execute(f"SELECT count(*) FROM {_STAGED}").fetchall()
+    return Staged(_STAGED, columns, int(rows))
