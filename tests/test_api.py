@@ -12,6 +12,7 @@ import sys
 import threading
 import urllib.request
 import warnings
+import zipfile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -26,6 +27,7 @@ from boardtrace.errors import AskedWrong, BoardtraceError, GraphUnreachable
 from boardtrace.graph import Graph
 from boardtrace.questions import QUESTIONS, columns
 from boardtrace.render import FORMS, META, render
+from semantics import wipe
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # starlette would rather have httpx2, and httpx does
@@ -74,12 +76,12 @@ def test_example(
     assert response.headers["content-type"] == "application/json"
     assert response.content == render(ask(demo_graph, question, example), "json")
     answer = response.json()
-    assert answer["rows"]
+    assert answer["rows"] or question.name == "quarantine"  # the plant has no row that cannot be used
     assert answer["meta"]["rows"] == len(answer["rows"])
     assert answer["meta"]["complete"] is True
     assert answer["meta"]["batch"]["number"] >= 1
     row = question.row_of(question.asked.model_validate(example))
-    assert list(answer["rows"][0]) == columns(row)
+    assert all(list(one) == columns(row) for one in answer["rows"])
 
 
 @pytest.mark.parametrize(("question", "example"), EXAMPLES)
@@ -397,3 +399,65 @@ serve("127.0.0.1", 0, absent)
         lines = server.stderr.read().splitlines()
     assert len(lines) == 1
     assert lines[0].endswith('"GET /healthz HTTP/1.1" 200 OK')
+
+
+# Batches ------------------------------------------------------------------------------------------
+
+
+def test_a_batch_by_http(blank_graph: Graph) -> None:
+    wipe(blank_graph)
+    rows = [
+        {"table": "mounts", "child": "U1", "parent": "P1", "at": "2026-01-03T00:00:00Z"},
+        {"table": "placements", "unit": "U1", "at": "2026-01-01T00:00:00Z", "lot": "R1", "refdes": ["C1"]},
+        {"table": "tests", "unit": "U1", "at": "never", "kind": "AOI", "result": "pass"},
+    ]
+    body = "\n".join(map(json.dumps, rows)).encode()
+    kind = {"Content-Type": "application/x-ndjson"}
+    with TestClient(create_app(blank_graph), raise_server_exceptions=False) as client:
+        strict = client.post("/v1/batches?strict=true", content=body, headers=kind)
+        assert "1 of 3 rows cannot be used" in problem(strict, 422)["detail"]
+        rehearsed = client.post("/v1/batches?dry_run=true&site=S", content=body, headers=kind)
+        taken = client.post("/v1/batches?site=S", content=body, headers=kind)
+        assert (rehearsed.status_code, taken.status_code) == (200, 201)
+        assert rehearsed.json() == taken.json()
+        assert {name: taken.json()[name] for name in ("batch", "read", "accepted", "quarantined")} == {
+            "batch": 1,
+            "read": 3,
+            "accepted": 2,
+            "quarantined": 1,
+        }
+        assert taken.json()["problems"][0]["column"] == "at"
+        again = client.post("/v1/batches?site=S", content=body, headers=kind)
+        assert (again.status_code, again.json()["batch"], again.json()["duplicate"]) == (200, None, 2)
+        recall = client.get("/v1/recall/lot?supplier=&lot=S:R1").json()
+        assert [row["unit"] for row in recall["rows"]] == ["S:P1", "S:U1"]
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("customers.csv", "customer\nC1\n")
+        as_zip = {"Content-Type": "application/zip"}
+        assert client.post("/v1/batches", content=packed.getvalue(), headers=as_zip).json()["accepted"] == 1
+        as_csv = {"Content-Type": "text/csv; charset=utf-8"}
+        one = client.post("/v1/batches?name=customers.csv", content=b"customer\nC2\n", headers=as_csv)
+        assert one.json()["batch"] == 3
+        names = [row["files"] for row in client.get("/v1/batches").json()["rows"]]
+        assert names == [["input.ndjson"], ["customers.csv"], ["customers.csv"]]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "status", "said"),
+    [
+        ("/v1/batches", "text/plain", 415, "a body is one of application/zip"),
+        ("/v1/batches", "text/csv", 422, "needs a name"),
+        ("/v1/batches?strikt=true", "application/zip", 422, "has no parameter 'strikt'"),
+        ("/v1/batches?strict=1", "application/zip", 422, "should be true or false"),
+        ("/v1/batches?from=xml", "application/zip", 422, "should be one of tables"),
+        ("/v1/batches?site=a%20b", "application/zip", 422, "site: should be letters"),
+        ("/v1/batches", "application/zip", 422, "broken archive"),
+        ("/v1/batches?name=x.csv", "text/csv", 422, "no table has this name"),
+    ],
+)
+def test_a_wrong_batch_is_a_problem(
+    client: TestClient, path: str, kind: str, status: int, said: str
+) -> None:
+    response = client.post(path, content=b"nothing", headers={"Content-Type": kind})
+    assert said in problem(response, status)["detail"]

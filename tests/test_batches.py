@@ -295,7 +295,8 @@ def test_a_row_made_good_leaves_the_quarantine(graph: Graph, tmp_path: Path) -> 
         "sep=;\nunit;machine;started_at;note\nU1;M1;never;a\nU2;;2026-01-01T00:00:00Z;b\n"
     )
     (folder / "mixed.ndjson").write_text(
-        '{"table": "units", "unit": "U1"}\n{"table": "tests", "unit": "U1", "kind": "AOI", "result": "maybe", "at": "2026-01-01T00:00:00Z"}\n'
+        '{"table": "units", "unit": "U1"}\n'
+        '{"table": "tests", "unit": "U1", "kind": "AOI", "result": "maybe", "at": "2026-01-01T00:00:00Z"}\n'
     )
     ingest(graph, [folder])
     rows = ask(graph, QUESTIONS["quarantine"], {}).records()
@@ -352,9 +353,11 @@ def test_the_record_behind_an_edge(graph: Graph, tmp_path: Path) -> None:
 
 def test_two_sites_have_reels_of_their_own(graph: Graph, tmp_path: Path) -> None:
     rows = {
-        "placements": "unit,at,supplier,lot,refdes,machine,operator\nU1,2026-01-01T00:00:00Z,,R1,C1,M1,O1\nU1,2026-01-01T00:00:00Z,ACME,L9,C2,M1,O1\n",
+        "placements": "unit,at,supplier,lot,refdes,machine,operator\n"
+        "U1,2026-01-01T00:00:00Z,,R1,C1,M1,O1\nU1,2026-01-01T00:00:00Z,ACME,L9,C2,M1,O1\n",
         "lot_moves": "kind,from_supplier,from_lot,to_supplier,to_lot\nreel,ACME,L1,,R1\n",
-        "packing": "content,content_kind,supplier,container,at\nU1,unit,,B1,2026-01-02T00:00:00Z\nR1,lot,,B1,2026-01-02T00:00:00Z\nL9,lot,ACME,B1,2026-01-02T00:00:00Z\n",
+        "packing": "content,content_kind,supplier,container,at\nU1,unit,,B1,2026-01-02T00:00:00Z\n"
+        "R1,lot,,B1,2026-01-02T00:00:00Z\nL9,lot,ACME,B1,2026-01-02T00:00:00Z\n",
         "shipments": "shipment,shipped_at,customer\nS1,2026-01-04T00:00:00Z,CU\n",
         "shipment_contents": "shipment,content,content_kind\nS1,B1,container\n",
         "aliases": "kind,id,alias\nunit,U1,SN-1\nlot,R1,REEL-1\nlot,ACME/L1,LOT-1\ncustomer,CU,Acme\n",

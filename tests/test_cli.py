@@ -120,7 +120,7 @@ def test_example_of_the_help_runs(question: Question, example: dict[str, Any], p
     assert result.stdout_bytes == render(ask(plant, question, example), "json")
     assert result.stderr.count(plant.endpoint.uri) == 1
     assert len(result.stderr.splitlines()) == 1
-    assert json.loads(result.stdout)["rows"]
+    assert json.loads(result.stdout)["rows"] or question.name == "quarantine"
     people = run(*words)
     assert people.exit_code == 0, people.stderr
     assert "complete" in people.stdout

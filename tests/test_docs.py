@@ -21,8 +21,11 @@ from boardtrace.kinds import KINDS
 from boardtrace.model import NODES, TABLES
 from boardtrace.questions import QUESTIONS
 from boardtrace.settings import Settings
+from semantics import wipe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from boardtrace.graph import Graph
 
 ROOT = Path(__file__).parents[1]
@@ -47,7 +50,7 @@ def _blocks(page: str, language: str) -> list[str]:
 
 def _shown() -> list[Shown]:
     found = []
-    for page in NAMES:
+    for page in (name for name in NAMES if name != "docs/ingest.md"):  # that is a story of its own
         for block in _blocks(page, "console"):
             for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
                 command, *lines = part.splitlines()
@@ -102,6 +105,59 @@ def run(demo_graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
 def _plain(line: str) -> str:
     """Drop what differs from one graph to another with the same facts: the batch's number and hash."""
     return re.sub(r"batch \d+ \([0-9a-f]{12}\)", "batch 1 (...)", line.rstrip())
+
+
+def _session() -> Iterator[tuple[str, str]]:
+    """Yield what docs/ingest.md does: files that it shows, by name, and commands with what they print."""
+    page = TEXT["docs/ingest.md"]
+    for kind, body, before in (
+        (match[2], match[3], match[1])
+        for match in re.finditer(r"([^\n]*)\n\n```(\w+)\n(.*?)```", page, re.DOTALL)
+    ):
+        if kind in {"csv", "yaml"}:
+            yield re.findall(r"`([\w.]+)`", before)[-1], body
+        elif kind == "console":
+            for part in body.removeprefix("$ ").split("\n$ "):
+                command, _, shown = part.partition("\n")
+                yield f"$ {command}", shown
+
+
+def _of_any_run(text: str) -> str:
+    """Drop what differs from one run to another."""
+    text = re.sub(r"batch (\d+) \([0-9a-f]{12}\)", r"batch \1 (...)", text)
+    text = re.sub(r"time +[0-9.]+ s", "time               ... s", text)
+    text = re.sub(r"(recorded|SHA-256 of the file|hash of the last link) \S+", r"\1 ...", text)
+    text = re.sub(r"^ +(\d)  20\d\d-.*$", r"  \1  ...", text, flags=re.MULTILINE)
+    text = re.sub(r"[ ─]{2,}", "  ", text)  # columns are as wide as what is in them
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def test_the_story_of_an_ingest_is_the_real_one(
+    blank_graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wipe(blank_graph)
+    there = blank_graph.endpoint
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BOARDTRACE_DATA", str(tmp_path / "data"))
+    if there.label.startswith("embedded:"):
+        monkeypatch.setenv("BOARDTRACE_GRAPH", there.label)
+        (there.data / "asked.ndjson").unlink(missing_ok=True)
+    else:
+        for name, value in {"GRAPH": there.uri, "USER": there.user, "PASSWORD": there.password}.items():
+            monkeypatch.setenv(f"BOARDTRACE_{name}", value)
+    steps = list(_session())
+    assert len(steps) > 10
+    for what, text in steps:
+        if not what.startswith("$ "):
+            Path(what).write_text(text)
+            continue
+        program, *words = shlex.split(what[2:])
+        if program == "boardtrace":
+            result = CliRunner().invoke(app, words)
+            assert result.exit_code == 0, result.output
+            assert _of_any_run(result.stdout) == _of_any_run(text), what
+        else:
+            subprocess.run([program, *words], check=True)
 
 
 def test_there_are_examples() -> None:
@@ -204,7 +260,11 @@ def test_settings_are_those_of_the_code() -> None:
     for name, field in fields.items():
         default, about = documented[name]
         assert about == field.description, name
-        if field.default is not PydanticUndefined and not isinstance(field.default, SecretStr):
+        if (
+            field.default
+            and field.default is not PydanticUndefined
+            and not isinstance(field.default, SecretStr)
+        ):
             assert default == f"`{field.default}`", name
 
 

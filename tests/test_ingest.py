@@ -152,6 +152,7 @@ def test_keys_are_text(graph: Graph, tmp_path: Path) -> None:
         ),
         ("units", "unit,action\nU1,delete\n", 2, "action", "is one of assert"),
         ("lots", "lot,part\nL1,P\n", 2, "supplier", "required column"),
+        ("units", f"unit\n{'U' * 501}\n", 2, "unit", "more than 500 characters"),
     ],
 )
 def test_bad_row_is_named_and_the_rest_taken(
@@ -389,10 +390,11 @@ def test_parquet(graph: Graph, tmp_path: Path) -> None:
     path = str(tmp_path / "placements.parquet")
     with duckdb.connect() as db:
         db.execute(
-            "COPY (SELECT * FROM (VALUES ('U1', TIMESTAMPTZ '2026-01-01 01:00:00+01', NULL, 'R1', ['C2', 'C1'], true), "
-            "('U2', NULL, 'ACME', 'L1', ['C1'], false)) t(unit, \"at\", supplier, lot, refdes, certain)) "
-            f"TO '{path}' (FORMAT parquet)"
+            "CREATE TABLE placed AS SELECT * FROM (VALUES "
+            "('U1', TIMESTAMPTZ '2026-01-01 01:00:00+01', NULL, 'R1', ['C2', 'C1'], true), "
+            "('U2', NULL, 'ACME', 'L1', ['C1'], false)) t(unit, \"at\", supplier, lot, refdes, certain)"
         )
+        db.table("placed").to_parquet(path)
     report = ingest(graph, [tmp_path])
     assert [(p.line, p.column) for p in report.problems] == [(2, "at")]
     placed = answer(graph, "provenance unit", unit="U1")[0]
@@ -401,10 +403,7 @@ def test_parquet(graph: Graph, tmp_path: Path) -> None:
         ["C1", "C2"],
         "2026-01-01T00:00:00Z",
     )
-    assert (
-        '"C2 C1"' in evidence(graph, 1, "placements.parquet", 1).record
-        or "C2 C1" in evidence(graph, 1, "placements.parquet", 1).record
-    )
+    assert "C2 C1" in evidence(graph, 1, "placements.parquet", 1).record
     (tmp_path / "placements.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(BadInput, match="Parquet that cannot be read"):
         ingest(graph, [tmp_path])
@@ -412,9 +411,9 @@ def test_parquet(graph: Graph, tmp_path: Path) -> None:
 
 def test_ndjson(graph: Graph, tmp_path: Path) -> None:
     rows = [
-        '{"unit": "U1", "at": "2026-01-01T00:00:00Z", "lot": "R1", "refdes": ["C2", "C1"], "certain": true}',
+        '{"unit": "U1", "at": "2026-01-01T00:00:00Z", "lot": "R1", "refdes": ["C2", "C1"]}',
         "",
-        '{"unit": 7, "at": "2026-01-01T00:00:00Z", "supplier": "ACME", "lot": "L1", "refdes": "C1", "colour": 1}',
+        '{"unit": 7, "at": "2026-01-01T00:00:00Z", "supplier": "A", "lot": "L1", "refdes": "C1", "hue": 1}',
         '{"unit": "U3", "at": "2026-01-01T00:00:00Z"',
         '["U4"]',
         '{"table": "mounts", "child": "U1", "parent": "P1", "at": "2026-01-02T00:00:00Z"}',
@@ -422,9 +421,9 @@ def test_ndjson(graph: Graph, tmp_path: Path) -> None:
     ]
     report = take(graph, tmp_path, placements__ndjson="\n".join(rows))
     assert [(p.line, p.column) for p in report.problems] == [(4, None), (5, None), (7, "table")]
-    assert report.notes == ["placements.ndjson: 1 of column colour in placements: not read"]
+    assert report.notes == ["placements.ndjson: 1 of column hue in placements: not read"]
     assert (report.read, report.accepted) == (6, 3)
-    assert lots_of(graph, "7") == [("ACME", "L1", ["C1"])]
+    assert lots_of(graph, "7") == [("A", "L1", ["C1"])]
     assert lots_of(graph, "P1") == [("", "R1", ["C1", "C2"])]
     other = take(graph, tmp_path, other__ndjson='{"unit": "U1"}')
     assert "no table ''; an object names one of" in other.problems[0].reason
@@ -450,7 +449,7 @@ def test_an_archive_that_cannot_be_written(
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "placements.csv").write_text(PLACED)
-    with pytest.raises(BoardtraceError, match="the archive .* cannot be"):
+    with pytest.raises(BoardtraceError, match=r"the archive .* cannot be"):
         ingest(graph, [folder])
     monkeypatch.delenv("BOARDTRACE_ARCHIVE")
     assert answer(graph, "find", id="U1") == []

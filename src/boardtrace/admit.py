@@ -33,7 +33,7 @@ FORMATS = ("tables", *READERS)
 _HEAD = 1 << 16
 _PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 _BOM = b"\xef\xbb\xbf"
-_TAR = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
+_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 
 Progress = Callable[[str, int, int], None]
 """Who is told how far an ingest is: a step, how much of it is done, of how much (files, or rows)."""
@@ -129,7 +129,7 @@ def _parts(
     else:
         _must_be_text(file, head)
         said = meaning(file.base)
-        yield take(stage_csv(ledger.db, file.path, said.known), said, file.name)
+        yield take(stage_csv(ledger.db, file, said.known), said, file.name)
 
 
 def _reader(options: Options, head: bytes) -> Reader | None:
@@ -140,7 +140,7 @@ def _reader(options: Options, head: bytes) -> Reader | None:
 
 
 def _must_be_text(file: File, head: bytes) -> None:
-    if head.startswith(_PACKED) or file.base.lower().endswith(_TAR):
+    if head.startswith(_PACKED) or file.base.lower().endswith(_ARCHIVES):
         raise BadInput(f"{file.name}: a broken archive")
     if not file.base.lower().removesuffix(".gz").endswith((".csv", ".tsv", ".txt")):
         raise BadInput(f"{file.name}: not a table in CSV, NDJSON, Parquet or XLSX")

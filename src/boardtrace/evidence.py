@@ -20,7 +20,7 @@ from boardtrace.ingest import archive_at
 from boardtrace.model import TABLES
 from boardtrace.replay import chain_of
 from boardtrace.sources.sheets import recognises, sheets, stage_parquet, stage_sheet
-from boardtrace.sources.tables import first_line_number
+from boardtrace.sources.tables import first_line_number, read_header
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Originals:
 
     def record(self, batch: int, file: str, line: int) -> Evidence:
         """Return the record at this line; NotFound if there is none."""
-        link, source = self._source(batch, file)
+        link, source = self.source(batch, file)
         path = self.path(source)
         header, record = _record(path, source.name, file.removeprefix(source.name).lstrip("#"), line)
         return Evidence(batch, shown(link.at), file, line, source.sha256, header, record)
@@ -82,7 +82,8 @@ class Originals:
             self._archive.fetch(source.sha256, path)
         return path
 
-    def _source(self, batch: int, file: str) -> tuple[Link, Source]:
+    def source(self, batch: int, file: str) -> tuple[Link, Source]:
+        """Find the link of a batch and the file in it; NotFound says what there is."""
         link = self._links.get(batch)
         if link is None:
             raise NotFound(f"no batch {batch}", parameter="batch", near=[f"1 to {len(self._links)}"])
@@ -172,7 +173,7 @@ def repairs(graph: Graph, rows: Iterable[dict[str, Any]], folder: Path) -> Itera
 def _mended(originals: Originals, batch: int, file: str, bad: list[dict[str, Any]], path: Path) -> Path:
     records = [(row["id"], originals.record(batch, file, row["line"])) for row in bad]
     if any(record.line == 0 for _, record in records):
-        _, source = originals._source(batch, file)  # noqa: SLF001  one module
+        _, source = originals.source(batch, file)
         path.write_bytes(originals.path(source).read_bytes())
         return path
     if not records[0][1].header:
@@ -181,17 +182,17 @@ def _mended(originals: Originals, batch: int, file: str, bad: list[dict[str, Any
             "".join(f"{_with_id(record.record, entry)}\n" for entry, record in records), "utf-8"
         )
         return path
-    path = path if path.suffix.lower() in {".csv", ".tsv", ".txt"} else path.with_suffix(".csv")
-    mark = _separator(records[0][1].header)
+    mark = ","
+    if path.suffix.lower() in {".csv", ".tsv", ".txt"}:
+        _, source = originals.source(batch, file)
+        known = {column.name for table in TABLES.values() for column in table.columns}
+        mark = read_header(File(file, originals.path(source)), known).delimiter
+    else:
+        path = path.with_suffix(".csv")
     with path.open("w", encoding="utf-8", newline="") as out:
         out.write(f"{records[0][1].header}{mark}repairs\r\n")
         out.writelines(f"{record.record}{mark}{entry}\r\n" for entry, record in records)
     return path
-
-
-def _separator(header: str) -> str:
-    known = {column.name for table in TABLES.values() for column in table.columns}
-    return max(",;\t|", key=lambda mark: len(known & {w.strip(' "').lower() for w in header.split(mark)}))
 
 
 def _with_id(record: str, entry: str) -> str:

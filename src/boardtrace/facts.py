@@ -41,6 +41,9 @@ _TIME = (
     r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?"
     r"([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)"
 )
+# Characters of an identifier: two, of four bytes each, must fit the key of an index (8 kB).
+_LONGEST = 500
+_PROSE = frozenset({"description", "detail", "image"})
 _BLANKS = " \t\n\r\u00a0"
 
 
@@ -384,6 +387,11 @@ def _checks(table: Table, column: Column, *, there: bool) -> list[tuple[str, str
     if column.required and not column.may_be_blank:
         checks.append((column.name, f"{quoted} IS NULL", "is required and blank"))
     match column.kind:
+        case "text" if column.name not in _PROSE:
+            # what is indexed has a limit, and it must be met before the ledger has the row
+            checks.append(
+                (column.name, f"length({quoted}) > {_LONGEST}", f"has more than {_LONGEST} characters")
+            )
         case "time":
             bad = (
                 f"{quoted} IS NOT NULL AND (NOT regexp_full_match({quoted}, '{_TIME}') OR "

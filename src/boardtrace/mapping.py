@@ -226,7 +226,7 @@ def headers(path: Path) -> Iterator[tuple[str, list[str]]]:
             yield (
                 path.name,
                 read_header(
-                    path, known | {word for said in _ALSO.values() for word in said.split()}
+                    file, known | {word for said in _ALSO.values() for word in said.split()}
                 ).columns,
             )
 

@@ -26,6 +26,7 @@ from boardtrace.sources import Reject
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from boardtrace.files import File
     from boardtrace.model import Table
 
 __all__ = [
@@ -86,26 +87,26 @@ def first_line_number(head: bytes) -> int:
     return 2 if head.removeprefix(_BOM).lower().startswith(b"sep=") else 1
 
 
-def read_header(path: Path, known: set[str]) -> Header:
+def read_header(file: File, known: set[str]) -> Header:
     """Read the first line; BadInput where the file is no text or has no header.
 
     The separator is the one that splits it into the most ``known`` names.
     """
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
+    with file.path.open("rb") as opened:
+        head = opened.read(_HEAD)
     if head.startswith(_UTF16):
-        raise BadInput(f"{path.name}: UTF-16 text", hint="save it as 'CSV UTF-8'")
+        raise BadInput(f"{file.name}: UTF-16 text", hint="save it as 'CSV UTF-8'")
     if b"\0" in head:
-        raise BadInput(f"{path.name}: not a text file (a NUL byte at offset {head.index(0)})")
+        raise BadInput(f"{file.name}: not a text file (a NUL byte at offset {head.index(0)})")
     head = head.removeprefix(_BOM)
     lines = first_line_number(head)
     first = [*head.split(b"\n", lines), b""][lines - 1]
     try:
         text = first.decode().strip("\r\n")
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path.name}: not UTF-8 text (byte {error.start} of the header)") from None
+        raise BadInput(f"{file.name}: not UTF-8 text (byte {error.start} of the header)") from None
     if not text.strip():
-        raise BadInput(f"{path.name}: empty, not even a header")
+        raise BadInput(f"{file.name}: empty, not even a header")
     splits = {
         delimiter: [name.strip().lower() for name in next(csv.reader([text], delimiter=delimiter))]
         for delimiter in ",;\t|"
@@ -114,13 +115,13 @@ def read_header(path: Path, known: set[str]) -> Header:
     columns = splits[delimiter]
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
-        raise BadInput(f"{path.name}: line {lines}: column {twice[0]!r} stands there twice")
+        raise BadInput(f"{file.name}: line {lines}: column {twice[0]!r} stands there twice")
     return Header(columns, delimiter, lines)
 
 
-def stage_csv(db: duckdb.DuckDBPyConnection, path: Path, known: set[str]) -> Staged:
+def stage_csv(db: duckdb.DuckDBPyConnection, file: File, known: set[str]) -> Staged:
     """Stage a CSV file; rows of a wrong width become rejects with their line."""
-    header = read_header(path, known)
+    header, path = read_header(file, known), file.path
     staged = _stage_fast(db, path, header)
     if staged is None:
         rejects: list[Reject] = []
