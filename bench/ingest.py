@@ -73,11 +73,11 @@ def main() -> None:
         with Graph(engine.connect(name, settings), 600) as graph:
             migrate(graph)
             began = time.monotonic()
-            report = ingest(
-                graph,
-                [asked.folder],
-                progress=lambda step, *_: steps.setdefault(step, time.monotonic() - began) and None,
-            )
+
+            def step(name: str, _done: int, _total: int) -> None:
+                steps.setdefault(name, time.monotonic() - began)
+
+            report = ingest(graph, [asked.folder], progress=step)
         engine.stop(name, settings)
         size = sum(path.stat().st_size for path in Path(home).rglob("*") if path.is_file())
     with duckdb.connect() as db:
@@ -85,12 +85,9 @@ def main() -> None:
         ((visits, boards),) = db.execute(counted, [str(asked.folder / "visits.csv")]).fetchall()
     whole = report.seconds
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{report.read:,} rows in {whole:.1f} s: {report.read / whole:,.0f} rows/s, {visits / whole:,.0f} visits/s"
-    )
-    print(
-        f"{report.written:,} nodes and edges; {', '.join(f'{step} from {at:.1f} s' for step, at in steps.items())}"
-    )
+    shown = ", ".join(f"{name} from {at:.1f} s" for name, at in steps.items())
+    print(f"{report.read:,} rows in {whole:.1f} s: {report.read / whole:,.0f} rows/s")
+    print(f"{visits / whole:,.0f} visits/s; {report.written:,} nodes and edges; {shown}")
     print(f"row by row {rate:.0f} visits/s: the ingest is {visits / whole / rate:.0f} times as fast")
     print(f"peak memory of this process {peak:.0f} MB, {size / boards / 1024:.1f} KB a board on disk")
 
