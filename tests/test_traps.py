@@ -916,3 +916,22 @@ def test_a_reel_that_fed_more_than_it_held(blank_graph: Graph) -> None:
     }
     fill(blank_graph, tables)
     assert findings(blank_graph, "fed more than it held") == [["A/L1"]]
+
+
+def test_goods_that_left_the_box_before_it_went(blank_graph: Graph) -> None:
+    """When the shipment went is not known: it carried what was ever there, at one time."""
+    packing = "content content_kind supplier container at removed_at"
+    tables = {
+        "lots": table("supplier lot", "A L1", "A L2"),
+        "packing": table(
+            packing,
+            "L1 lot A BOX 08:00 10:00",
+            "L2 lot A BOX 08:00 13:00",
+            "BOX container - PAL 12:00 14:00",
+        ),
+        "shipment_contents": table("shipment content content_kind", "S9 PAL container"),
+    }
+    fill(blank_graph, tables)
+    shipments = {lot: recall(blank_graph, f"lot A {lot}").records()[0]["shipment"] for lot in ("L1", "L2")}
+    assert shipments == {"L1": None, "L2": "S9"}
+    assert {row["shipment"] for row in recall(blank_graph, "lot A L2", by="shipment").records()} == {"S9"}

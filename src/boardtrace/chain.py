@@ -31,13 +31,14 @@ class Source:
 class Link:
     """One batch.
 
-    ``at`` is the time of recording in microseconds since 1970, ``source`` the digest of
-    all its files, ``options`` how they were read, by the file ``mapping`` too, ``delta`` what
-    the digest of the graph grew by (digest.py), ``signed`` the signature that came with the
-    files, if one did.
+    ``version`` is that of the program that read it, ``at`` the time of recording in
+    microseconds since 1970, ``source`` the digest of all its files, ``options`` how they were
+    read, by the file ``mapping`` too, ``delta`` what the digest of the graph grew by
+    (digest.py), ``signed`` the signature that came with the files, if one did.
     """
 
     number: int
+    version: str
     at: int
     source: str
     files: tuple[Source, ...]

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from boardtrace import digest, projection
+from boardtrace import __version__, digest, projection
 from boardtrace.admit import FORMATS, Options, Progress, admit
 from boardtrace.archive import Archive
 from boardtrace.chain import Link, source_digest
@@ -220,6 +220,7 @@ def taken(
     report.written = projection.plan(ledger)
     return Link(
         number=number,
+        version=__version__,
         at=max(
             time.time_ns() // 1000, last.at + 1 if last else 0
         ),  # a later batch is never the earlier one

@@ -58,8 +58,8 @@ def replay(archive: Archive, links: Sequence[Link], ledger: Ledger, progress: Pr
             said = {name: getattr(link, name) for name in asdict(counts)}
             if asdict(counts) != said:
                 raise BoardtraceError(
-                    f"batch {link.number} does not come out as it did: {_counts(asdict(counts))} "
-                    f"where the chain has {_counts(said)}"
+                    f"batch {link.number} does not come out as it did when version {link.version} read it: "
+                    f"{_counts(asdict(counts))} where the chain has {_counts(said)}"
                 )
             ledger.record(link)
 
