@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from boardtrace.cli_common import GraphOption, opened, plain, say
+from boardtrace.cli_common import GraphOption, opened, plain, say, settings
 
 __all__ = ["add"]
 
@@ -35,7 +35,7 @@ _STDIN = Path("-")
 
 def add(app: typer.Typer) -> None:
     """Give ``app`` the commands."""
-    for run in (ingest, watch, resume, repairs, evidence, digest, verify, rebuild, sign):
+    for run in (ingest, load, watch, resume, repairs, evidence, digest, verify, rebuild, sign):
         app.command()(run)
     app.command("map")(map_)
 
@@ -94,6 +94,42 @@ def ingest(
         cli_ingest.write_rehearsal(found, form)
     else:
         cli_ingest.write(report, form)
+
+
+def load(
+    ctx: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, folders or archives.")],
+    offline: Annotated[
+        bool, typer.Option("--offline", help="By Neo4j's importer, into an embedded graph that is empty.")
+    ] = False,
+    source: _Source = None,
+    site: _Site = "",
+    mapping: _Map = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Write nothing if any row cannot be used.")
+    ] = False,
+    graph: GraphOption = None,
+    form: _Report = "table",
+) -> None:
+    """Take a large plant into a new graph; with --offline in a fraction of the time."""
+    from boardtrace import cli_ingest
+    from boardtrace.ingest import Options
+    from boardtrace.offline import load as loaded
+
+    if not offline:
+        ingest(ctx, paths, source=source, site=site, mapping=mapping, strict=strict, graph=graph, form=form)
+        return
+    chosen = settings()
+    with cli_ingest.bar() as progress:
+        report = loaded(
+            graph or ctx.obj or chosen.graph,
+            chosen,
+            paths,
+            Options(source, site, mapping),
+            strict=strict,
+            progress=progress,
+        )
+    cli_ingest.write(report, form)
 
 
 def watch(

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["bar", "lines", "write", "write_line", "write_rehearsal"]
 
-_STEPS = {"read": "reading files", "derive": "deriving the graph", "write": "writing the graph"}
+_STEPS = {
+    "read": "reading files",
+    "derive": "deriving the graph",
+    "write": "writing the graph",
+    "import": "importing",
+    "index": "indexing",
+}
 
 
 @contextmanager

@@ -20,7 +20,7 @@ import orjson
 
 from boardtrace import projection
 from boardtrace.facts import Ledger
-from boardtrace.kinds import EVIDENCE, KINDS
+from boardtrace.kinds import EVIDENCE, KINDS, NUMBERS
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class _Shape:
             kind.renamed.get(name, name): name for name in self.types if name != "labels"
         } | evidence
         self._read = {name: _READ.get(of, _as(str)) for name, of in self.types.items()}
-        self._read |= dict.fromkeys(_PLAIN_NUMBERS & self.types.keys(), _as(int))
+        self._read |= dict.fromkeys(NUMBERS & self.types.keys(), _as(int))
         self._read |= {"_batch": _as(int), "_file": _as(str), "_line": _as(int)}
 
     def begin(self, folder: Path) -> None:
@@ -226,4 +226,3 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "BOOLEAN": _as(bool),
     "VARCHAR[]": _list(_as(str)),
 }
-_PLAIN_NUMBERS = {"span", "in_batch", "at_line"}

@@ -27,14 +27,14 @@ from boardtrace.engine_jars import VERSION, verified
 from boardtrace.engine_state import Folder, State, private_write
 from boardtrace.errors import GraphUnreachable
 
-__all__ = ["TAKEN", "main"]
+__all__ = ["MODULES", "TAKEN", "main"]
 
 TAKEN = 75
 """Exit code: another server process has this home."""
 
 _USER = "neo4j"
 _LOCK_WAIT = 5.0  # seconds: a server that just ended may hold the lock a moment longer
-_MODULES = ("java.nio", "sun.nio.ch", "java.io")  # Neo4j looks into these packages of the JDK
+MODULES = ("java.nio", "sun.nio.ch", "java.io")  # Neo4j looks into these packages of the JDK
 _JVM_SPEED = (
     "-XX:+UseParallelGC",
     # The second compiler takes a third of the CPU of a start, for code that runs once: let it wait longer.
@@ -134,7 +134,7 @@ class _Server:
             f"-XX:ErrorFile={self.folder.log.parent / 'jvm-%p.log'}",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
-            *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in _MODULES),
+            *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in MODULES),
             jvmpath=str(
                 next((JAVA_HOME / "lib" / "server").glob("*jvm.*"), JAVA_HOME / "bin/server/jvm.dll")
             ),

@@ -51,11 +51,13 @@ __all__ = [
     "Undo",
     "archive_at",
     "archive_of",
+    "enter",
     "finish",
     "ingest",
     "locked",
     "project",
     "resume",
+    "settle",
     "taken",
 ]
 
@@ -105,9 +107,11 @@ def ingest(
     strict: bool = False,
     signer: Path | None = None,
     progress: Progress | None = None,
+    write: bool = True,
 ) -> Report:
     """Take a set of files as one batch; ``signer`` is the public key that must have signed them.
 
+    Unless ``write`` the graph does not get it yet: the next command that writes would do that.
     Raises BadInput if there is nothing that can be read, Quarantined under ``strict``
     (nothing is written then), Busy if another ingest of this graph does not end.
     """
@@ -131,7 +135,10 @@ def ingest(
             raise
         else:
             report.batch = link.number
-            finish(ledger, graph, tell, report.written)
+            archive.add(link)
+            archive.sweep()
+            if write:
+                project(ledger, graph, tell, report.written)
     report.seconds = time.monotonic() - began
     return report
 
@@ -275,11 +282,7 @@ def project(ledger: Ledger, graph: Graph, progress: Progress, total: int = 0) ->
     if link is None or not projection.pending(ledger):
         return None
     projection.clear(ledger, graph)
-    batches = [
-        {**asdict(one), "files": [file.name for file in one.files], "last": one.number == link.number}
-        for one in ledger.links()
-    ]
-    graph.write(f"batch {link.number}", lambda tx: tx.run(load("write/batch"), batches=batches))
+    enter(ledger, graph)
     written = 0
 
     def done(rows: int) -> None:
@@ -288,7 +291,24 @@ def project(ledger: Ledger, graph: Graph, progress: Progress, total: int = 0) ->
         progress("write", written, total)
 
     projection.write(ledger, graph, link.number, done)
-    graph.write(f"batch {link.number}", lambda tx: tx.run(load("write/done"), number=link.number))
+    settle(ledger, graph)
+    return link.number
+
+
+def enter(ledger: Ledger, graph: Graph) -> None:
+    """Tell the graph of every batch; the last is not done until `settle`."""
+    links = ledger.links()
+    batches = [
+        {**asdict(one), "files": [file.name for file in one.files], "last": one is links[-1]}
+        for one in links
+    ]
+    graph.write("batches", lambda tx: tx.run(load("write/batch"), batches=batches))
+
+
+def settle(ledger: Ledger, graph: Graph) -> None:
+    """Note on both sides that the graph has the last batch."""
+    last = ledger.last
+    if last:
+        graph.write("batches", lambda tx: tx.run(load("write/done"), number=last.number))
     with ledger.transaction():
         projection.settle(ledger)
-    return link.number

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["BY_NAME", "EVIDENCE", "KINDS", "Kind"]
+__all__ = ["EVIDENCE", "KINDS", "NUMBERS", "Kind"]
 
 EVIDENCE = ("batch", "file", "line")
 """Properties of an edge that say where it was read first: no part of what it says."""
+NUMBERS = frozenset({"span", "in_batch", "at_line"})
+"""Columns of whole numbers; every other one is a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +114,3 @@ def _end(said: str) -> tuple[str, tuple[str, ...]]:
 
 # In the order of writing: nodes before the edges between them.
 KINDS: tuple[Kind, ...] = (*_nodes(), *_edges())
-BY_NAME = {kind.name: kind for kind in KINDS}

@@ -38,6 +38,7 @@ __all__ = [
     "pending",
     "plan",
     "relations",
+    "rows",
     "settle",
     "wiping",
     "write",
@@ -107,6 +108,7 @@ def settle(ledger: Ledger) -> None:
             f"INSERT INTO {have} SELECT * EXCLUDE (_gone) FROM {name} WHERE NOT _gone;"
             f"DROP TABLE {name}"
         )
+    ledger.db.execute("DROP TABLE IF EXISTS wipe")
 
 
 def derive(ledger: Ledger) -> None:
@@ -226,6 +228,12 @@ def _parts(ledger: Ledger) -> Iterator[_Part]:
             keys = ", ".join(f'"{key}"' for key in kind.key)
             kept = f"({keys}) NOT IN (SELECT ({keys}) FROM todo_{kind.name} WHERE NOT _gone)"
             yield from _read(ledger, kind, list(kind.key), f"drop/{kind.name}", f"_gone AND {kept}")
+
+
+def rows(ledger: Ledger, kind: Kind, which: str) -> Iterator[_Part]:
+    """Yield (statement, rows) of what is to be written of a kind, where ``which`` holds of ``t``."""
+    names = [name for name in relations(ledger)[f"todo_{kind.name}"] if not name.startswith("_")]
+    yield from _read(ledger, kind, names, f"write/{kind.name}", which)
 
 
 def _read(ledger: Ledger, kind: Kind, columns: list[str], statement: str, which: str) -> Iterator[_Part]:

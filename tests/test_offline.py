@@ -1,0 +1,88 @@
+"""The importer's way into the graph gives what the driver's way gives."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boardtrace import engine, offline
+from boardtrace.digest import digest
+from boardtrace.errors import AskedWrong, BoardtraceError
+from boardtrace.graph import Graph
+from boardtrace.ingest import ingest, resume
+from boardtrace.offline import load
+from boardtrace.settings import Settings
+from boardtrace.verify import verify
+from plants import renamed, write_csv
+from semantics import wipe
+
+if TYPE_CHECKING:
+    from oracle import Tables
+
+SMALL = Settings(heap="512m", page_cache="64m")
+ODD = ['a"b', "a,b", "two\nlines", "back\\slash", "\x1f", "=1+1", "é💥", "'", "\\N", "null", "a;b"]
+
+
+def quiet(_step: str, _done: int, _total: int) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every trap of tests/cases, and identifiers that no format likes."""
+    together: Tables = {}
+    for number, path in enumerate(sorted((Path(__file__).parent / "cases").glob("*.json"))):
+        for table, rows in renamed(json.loads(path.read_text()), f"{number}:").items():
+            together.setdefault(table, []).extend(rows)
+    at = {"at": "2026-01-01T00:00:00.123456Z"}
+    for number, odd in enumerate(ODD):
+        unit = {"unit": f"O{odd}{number}", **at}
+        together["placements"] += [{**unit, "supplier": odd, "lot": odd, "refdes": f"C{number} R1"}]
+        together["placements"] += [{**unit, "supplier": "", "lot": f"{odd}2", "refdes": ""}]
+        together.setdefault("tests", []).append(
+            {**unit, "kind": odd, "result": "fail", "defects": f"x{odd}@C1"}
+        )
+        lot = {"supplier": odd, "lot": odd, "part": odd, "quantity": f"{number}e15"}
+        days = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
+        together.setdefault("lots", []).extend(
+            {**lot, "received_at": day, "date_code": day[:4]} for day in days
+        )
+    folder = tmp_path_factory.mktemp("tables")
+    write_csv(together, folder)
+    return folder
+
+
+def test_an_offline_load_gives_the_same_graph(blank_graph: Graph, tables: Path, tmp_path: Path) -> None:
+    wipe(blank_graph)
+    report = ingest(blank_graph, [tables])
+    name = f"embedded:{tmp_path / 'graph'}"
+    loaded = load(name, SMALL, [tables], progress=quiet)
+    assert loaded.notes == report.notes
+    assert {**loaded.summary, "batch": 1} == {**report.summary, "batch": 1}
+    with Graph(engine.connect(name, SMALL), 60) as graph:
+        assert digest(graph) == digest(blank_graph)
+        assert verify(graph, quiet)[1] == []
+    with pytest.raises(AskedWrong, match="only the first batch"):
+        load(name, SMALL, [tables], progress=quiet)
+    engine.stop(name, SMALL)
+
+
+def test_an_offline_load_that_breaks_off_is_finished(
+    tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"embedded:{tmp_path / 'graph'}"
+    monkeypatch.setattr(offline, "MODULES", ())  # which the importer needs
+    with pytest.raises(BoardtraceError, match=r"the importer failed: .*resume"):
+        load(name, SMALL, [tables], progress=quiet)
+    with Graph(engine.connect(name, SMALL), 60) as graph:
+        assert resume(graph) == 1
+        assert verify(graph, quiet)[1] == []
+    engine.stop(name, SMALL)
+
+
+def test_a_server_s_store_is_not_ours(tmp_path: Path) -> None:
+    with pytest.raises(AskedWrong, match="only the store of an embedded graph"):
+        load("bolt://127.0.0.1:1", SMALL, [tmp_path], progress=quiet)
