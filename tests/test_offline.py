@@ -71,8 +71,11 @@ def test_an_offline_load_gives_the_same_graph(blank_graph: Graph, tables: Path, 
 
 
 def test_an_offline_load_that_breaks_off_is_finished(
-    tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tables = tmp_path / "tables"
+    tables.mkdir()
+    (tables / "units.csv").write_text("unit\nU1\n")
     name = f"embedded:{tmp_path / 'graph'}"
     monkeypatch.setattr(offline, "MODULES", ())  # which the importer needs
     with pytest.raises(BoardtraceError, match=r"the importer failed: .*resume"):

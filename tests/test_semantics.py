@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
 # The graph is emptied by each example itself, so a fixture of the session does no harm.
 EXAMPLES = settings(
-    max_examples=4,
+    max_examples=2,
     deadline=None,
     derandomize=True,
     suppress_health_check=[
@@ -47,7 +47,7 @@ def test_every_answer_is_the_oracle_s(blank_graph: Graph, tables: Tables) -> Non
     assert not differences(blank_graph, tables)
 
 
-@settings(EXAMPLES, max_examples=2)
+@settings(EXAMPLES, max_examples=1)
 @given(tables=plants(), data=st.data())
 def test_batches_in_any_order_make_the_same_graph(
     blank_graph: Graph, tmp_path_factory: pytest.TempPathFactory, tables: Tables, data: DataObject
