@@ -111,7 +111,7 @@ def load(
     graph: GraphOption = None,
     form: _Report = "table",
 ) -> None:
-    """Take a large plant into a new graph; with --offline in a fraction of the time."""
+    """Take a large plant into a new graph, with --offline by Neo4j's own importer."""
     from boardtrace import cli_ingest
     from boardtrace.ingest import Options
     from boardtrace.offline import load as loaded
