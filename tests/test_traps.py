@@ -935,3 +935,15 @@ def test_goods_that_left_the_box_before_it_went(blank_graph: Graph) -> None:
     shipments = {lot: recall(blank_graph, f"lot A {lot}").records()[0]["shipment"] for lot in ("L1", "L2")}
     assert shipments == {"L1": None, "L2": "S9"}
     assert {row["shipment"] for row in recall(blank_graph, "lot A L2", by="shipment").records()} == {"S9"}
+
+
+def test_certain_at_one_feeder_and_possible_at_another(blank_graph: Graph) -> None:
+    tables = {
+        "lot_moves": table(MOVES, "reel A L1 - R1", "reel A L1 - R2", "reel B L9 - R9"),
+        "programs": table("program feeder refdes", "G1 F1 C1", "G1 F2 C2"),
+        "loads": table(LOADED, "M1 F1 - R1 07:00 -", "M1 F2 - R2 07:00 08:10", "M1 F2 - R9 08:05 -"),
+        "visits": table(VISITED, "B1 M1 08:00 08:20 G1"),
+    }
+    fill(blank_graph, tables)
+    assert classes(blank_graph, "lot A L1") == {"B1": "certain"}
+    assert classes(blank_graph, "lot B L9") == {"B1": "possible"}
