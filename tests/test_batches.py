@@ -320,14 +320,15 @@ def test_a_row_made_good_leaves_the_quarantine(graph: Graph, tmp_path: Path) -> 
 def test_the_record_behind_an_edge(graph: Graph, tmp_path: Path) -> None:
     folder = tmp_path / "first"
     folder.mkdir()
-    (folder / "customers.csv").write_text('customer,name\nC1,"two\nlines"\nC2,x\n')
+    (folder / "customers.csv").write_text('customer,name\nC1,"two\nlines"\nC2,\u2028\x0cx\nC3,y\n')
     (folder / "events.ndjson").write_text(
         '{"table":"mounts","child":"U1","parent":"P1","at":"2026-01-03T00:00:00Z"}\n'
     )
     ingest(graph, [folder])
     found = evidence(graph, 1, "customers.csv", 2)
     assert (found.header, found.record) == ("customer,name", 'C1,"two\nlines"')
-    assert evidence(graph, 1, "customers.csv", 4).record == "C2,x"
+    assert evidence(graph, 1, "customers.csv", 4).record == "C2,\u2028\x0cx"  # these end no line of a table
+    assert evidence(graph, 1, "customers.csv", 5).record == "C3,y"
     link = graph.read(
         "m",
         lambda tx: (

@@ -5,7 +5,7 @@
 // @param most how many
 // @returns kind, key, name, spelled
 // @cost the full-text index
-UNWIND ['identifiers', 'names'] AS index
+UNWIND ['identifiers', 'names', 'supplier_names'] AS index
 CALL db.index.fulltext.queryNodes(index, $words, {limit: 200}) YIELD node, score
 OPTIONAL MATCH (node:Alias)<-[:KNOWN_AS]-(other)
 WITH coalesce(other, node) AS n, score,

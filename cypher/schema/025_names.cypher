@@ -1,4 +1,4 @@
-// Programs, firmwares and suppliers that are spelled almost right; among all identifiers a supplier is lost between its lots.
+// Programs and firmwares that are spelled almost right.
 CREATE FULLTEXT INDEX names IF NOT EXISTS
-FOR (n:Program|Firmware|Supplier) ON EACH [n.program, n.firmware, n.supplier]
+FOR (n:Program|Firmware) ON EACH [n.program, n.firmware]
 OPTIONS {indexConfig: {`fulltext.analyzer`: 'keyword', `fulltext.eventually_consistent`: true}}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from boardtrace.errors import AskedWrong, BadInput
 from boardtrace.facts import REPAIRS, Counts
+from boardtrace.files import broken
 from boardtrace.mapping import Mapping, Meaning
 from boardtrace.model import TABLES
 from boardtrace.sources import READERS, Fact, Reject
@@ -31,9 +32,7 @@ __all__ = ["FORMATS", "Options", "Progress", "admit"]
 
 FORMATS = ("tables", *READERS)
 _HEAD = 1 << 16
-_PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 _BOM = b"\xef\xbb\xbf"
-_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 
 Progress = Callable[[str, int, int], None]
 """Who is told how far an ingest is: a step, how much of it is done, of how much (files, or rows)."""
@@ -140,7 +139,7 @@ def _reader(options: Options, head: bytes) -> Reader | None:
 
 
 def _must_be_text(file: File, head: bytes) -> None:
-    if head.startswith(_PACKED) or file.base.lower().endswith(_ARCHIVES):
+    if broken(file, head):
         raise BadInput(f"{file.name}: a broken archive")
     if not file.base.lower().removesuffix(".gz").endswith((".csv", ".tsv", ".txt")):
         raise BadInput(f"{file.name}: not a table in CSV, NDJSON, Parquet or XLSX")

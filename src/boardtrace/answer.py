@@ -59,14 +59,18 @@ def ask(graph: Graph, question: Question, parameters: Mapping[str, Any]) -> Answ
     asked = _checked(question, parameters)
     if asked.as_of is not None:  # type: ignore[attr-defined]
         return _earlier(graph, question, parameters, asked.as_of)  # type: ignore[attr-defined]
+    answer = graph.read(question.name, lambda tx: _answered(tx, question, parameters, asked))
     if isinstance(question, Suspect):
         note(graph, question.name, parameters)
-    return graph.read(question.name, lambda tx: answered(tx, question, parameters))
+    return answer
 
 
 def answered(tx: Transaction, question: Question, parameters: Mapping[str, Any]) -> Answer:
     """Answer a question of the graph as this transaction sees it; errors as of `ask`."""
-    asked = _checked(question, parameters)
+    return _answered(tx, question, parameters, _checked(question, parameters))
+
+
+def _answered(tx: Transaction, question: Question, parameters: Mapping[str, Any], asked: Asked) -> Answer:
     # in the question's order, however they came
     known_as = [field.alias or name for name, field in type(asked).model_fields.items()]
     given = {name: parameters[name] for name in known_as if parameters.get(name) is not None}

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from boardtrace import engine
 from boardtrace.answer import shown
+from boardtrace.engine_state import Folder
 from boardtrace.errors import AskedWrong
 from boardtrace.graph import Graph
-from boardtrace.ingest import archive_at, locked
+from boardtrace.ingest import archive_of, locked
 from boardtrace.replay import chain_of, refill
 from boardtrace.settings import Settings
 from boardtrace.statement import load
@@ -54,8 +55,7 @@ def batch_at(graph: Graph, as_of: int | datetime) -> int | None:
 @contextlib.contextmanager
 def graph_at(graph: Graph, number: int) -> Iterator[Graph]:
     """Open the graph as it was after this batch; to make it takes as long as to write it."""
-    identity = graph.read("identity", lambda tx: tx.one(load("digest/identity"))) or {}
-    archive = archive_at(graph, str(identity.get("id")))
+    archive = archive_of(graph)
     links = chain_of(archive)[:number]
     folder = graph.endpoint.data / "as-of" / f"{number:08}-{links[-1].hash[:8]}"
     _make_room(folder)
@@ -77,7 +77,13 @@ def _make_room(folder: Path) -> None:
     """Drop the graphs that were not asked for the longest time."""
     if folder.is_dir() or not folder.parent.is_dir():
         return
-    by_use = sorted(folder.parent.iterdir(), key=lambda path: (path / "engine").stat().st_mtime)
+    by_use = sorted(folder.parent.iterdir(), key=_used)
     for old in by_use[: max(0, len(by_use) - _KEPT + 1)]:
         engine.stop(f"embedded:{old}", Settings())
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _used(home: Path) -> float:
+    """Return when a graph was asked last; 0 of one that never was."""
+    used = Folder(home).used
+    return used.stat().st_mtime if used.exists() else 0.0

@@ -30,6 +30,7 @@ _Map = Annotated[
     Path | None,
     typer.Option("--map", metavar="FILE", help="What foreign columns mean (YAML).", show_default=False),
 ]
+_Strict = Annotated[bool, typer.Option("--strict", help="Write nothing if any row cannot be used.")]
 _STDIN = Path("-")
 
 
@@ -48,9 +49,7 @@ def ingest(
     source: _Source = None,
     site: _Site = "",
     mapping: _Map = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Write nothing if any row cannot be used.")
-    ] = False,
+    strict: _Strict = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")
     ] = False,
@@ -105,9 +104,7 @@ def load(
     source: _Source = None,
     site: _Site = "",
     mapping: _Map = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Write nothing if any row cannot be used.")
-    ] = False,
+    strict: _Strict = False,
     graph: GraphOption = None,
     form: _Report = "table",
 ) -> None:

@@ -84,31 +84,20 @@ def got(ledger: Ledger, graph: Graph) -> list[str]:
 
     Evidence stands in `_batch`, `_file`, `_line`. Returns what fits no kind, in words.
     """
-    shapes = {
-        kind.name: _Shape(
-            kind,
-            dict(
-                ledger.rows(
-                    "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? "
-                    "ORDER BY column_index",
-                    [f"want_{kind.name}"],
-                )
-            ),
-        )
-        for kind in KINDS
-    }
+    relations = projection.relations(ledger)
+    shapes = {kind.name: _Shape(kind, relations[f"want_{kind.name}"]) for kind in KINDS}
 
-    def work(tx: Transaction) -> tuple[list[str], Path]:
+    def work(tx: Transaction) -> list[str]:
         for shape in shapes.values():
             shape.begin(folder)
         strays = [*_nodes(tx, shapes), *_edges(tx, shapes)]
         for shape in shapes.values():
             shape.end()
-        return strays, folder
+        return strays
 
     with tempfile.TemporaryDirectory(prefix="boardtrace-") as name:
         folder = Path(name)
-        strays, _ = graph.read("digest", work, _TIMEOUT)
+        strays = graph.read("digest", work, _TIMEOUT)
         for shape in shapes.values():
             shape.load(ledger)
     return strays
@@ -206,8 +195,8 @@ def _microseconds(value: Any) -> int | None:
 _TIME_PARTS = 3
 
 
-def _as(*types: type) -> Callable[[Any], Any]:
-    return lambda value: value if type(value) in types else None
+def _as(of: type) -> Callable[[Any], Any]:
+    return lambda value: value if type(value) is of else None
 
 
 def _list(each: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -16,21 +16,19 @@ import orjson
 from boardtrace.answer import shown
 from boardtrace.errors import NotFound
 from boardtrace.files import File
-from boardtrace.ingest import archive_at
+from boardtrace.ingest import archive_of
 from boardtrace.model import TABLES
 from boardtrace.replay import chain_of
 from boardtrace.sources.sheets import recognises, sheets, stage_parquet, stage_sheet
-from boardtrace.sources.tables import first_line_number, read_header
-from boardtrace.statement import load
+from boardtrace.sources.tables import first_line_number, quoted, read_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from boardtrace.archive import Archive
     from boardtrace.chain import Link, Source
     from boardtrace.graph import Graph
 
-__all__ = ["Evidence", "Originals", "evidence"]
+__all__ = ["Evidence", "Originals", "evidence", "repairs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,7 @@ class Originals:
     """The files of a graph's batches, fetched when they are first needed."""
 
     def __init__(self, graph: Graph) -> None:
-        identity = graph.read("identity", lambda tx: tx.one(load("digest/identity"))) or {}
-        self._archive: Archive = archive_at(graph, str(identity.get("id")))
+        self._archive = archive_of(graph)
         self._links = {link.number: link for link in chain_of(self._archive)}
         self._folder = tempfile.TemporaryDirectory(prefix="boardtrace-")
 
@@ -102,7 +99,8 @@ def _record(path: Path, name: str, sheet: str, line: int) -> tuple[str, str]:
     if recognises(head) or head.startswith(b"PAR1"):
         return _row(File(name, path), sheet, line)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    lines = path.read_text("utf-8", "replace").splitlines(keepends=True)
+    # a line ends where the readers say it does: str.splitlines knows eight more line breaks
+    lines = io.StringIO(path.read_bytes().decode("utf-8", "replace"), newline="\n").readlines()
     if line > len(lines):
         raise NotFound(f"{name} has {len(lines)} lines", parameter="line")
     if start in {b"{", b"["}:
@@ -135,17 +133,16 @@ def _row(file: File, sheet: str, line: int) -> tuple[str, str]:
                     staged = stage_sheet(db, file.name, cells)
         else:
             staged = stage_parquet(db, file)
-        found = (
-            db.execute("SELECT * EXCLUDE (_line) FROM staged WHERE _line = ?", [line]).fetchone()
-            if staged
-            else None
-        )
-        if staged is None or found is None:
-            raise NotFound(f"{file.name} has no row {line}", parameter="line")
-        return csv_line(staged.columns), csv_line(found)
+        if staged:
+            rows = (
+                db.table(staged.relation).filter(f"_line = {line:d}").select(*map(quoted, staged.columns))
+            )
+            for found in rows.fetchall():
+                return _csv_line(staged.columns), _csv_line(found)
+    raise NotFound(f"{file.name} has no row {line}", parameter="line")
 
 
-def csv_line(cells: Iterable[Any]) -> str:
+def _csv_line(cells: Iterable[Any]) -> str:
     """Write one line of a CSV."""
     out = io.StringIO()
     csv.writer(out, lineterminator="").writerow(["" if one is None else one for one in cells])

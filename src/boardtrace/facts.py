@@ -18,6 +18,7 @@ import duckdb
 from boardtrace.chain import Link
 from boardtrace.errors import BoardtraceError, Busy
 from boardtrace.model import TABLES
+from boardtrace.sources.tables import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,11 +28,14 @@ if TYPE_CHECKING:
     from boardtrace.sources import Reject
     from boardtrace.sources.tables import Staged
 
-__all__ = ["LINE_BITS", "REPAIRS", "Counts", "Ledger", "first_line"]
+__all__ = ["LINE", "REPAIRS", "SOURCE", "Counts", "Ledger", "first_line"]
 
 # `_src` of a fact: the file's number in `source` above so many bits, the line below.
-LINE_BITS = 36
+_LINE_BITS = 36
 ACTIONS = ("assert", "retract", "reassert")
+SOURCE = f"_src >> {_LINE_BITS}"
+LINE = f"_src & {(1 << _LINE_BITS) - 1}"
+"""Of a row with `_src`: the number of its file in `source`, and its line there."""
 REPAIRS = "repairs"
 """A column that any table may have: the entry of the quarantine that the row makes good."""
 
@@ -76,7 +80,7 @@ class Ledger:
             if "lock" in str(error).lower():
                 raise Busy(f"another command writes to {folder}", hint="wait until it is done") from None
             raise BoardtraceError(f"{self.path} cannot be opened: {first_line(error)}") from None
-        self.db.execute(f"SET temp_directory = '{str(folder / 'spill').replace(chr(39), chr(39) * 2)}'")
+        self.db.execute(f"SET temp_directory = {literal(folder / 'spill')}")
         self.db.execute("SET memory_limit = '700MB'; SET threads = 2; SET TimeZone = 'UTC'")
         self.db.execute((files("boardtrace") / "sql" / "00_spelling.sql").read_text(encoding="utf-8"))
         for table in TABLES.values():
@@ -174,7 +178,7 @@ class Ledger:
             else " QUALIFY row_number() OVER (PARTITION BY _id, _action ORDER BY _line) = 1"
         )
         self.db.execute(
-            f"INSERT INTO {fact} SELECT {names}, _id, _action, {source << LINE_BITS} + _line {new}{pick}"
+            f"INSERT INTO {fact} SELECT {names}, _id, _action, {source << _LINE_BITS} + _line {new}{pick}"
         )
         if REPAIRS in staged.columns:
             self.db.execute(

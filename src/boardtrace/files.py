@@ -16,7 +16,7 @@ from boardtrace.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["File", "collect", "saved"]
+__all__ = ["File", "broken", "collect", "saved"]
 
 _ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 _HEAD = 1 << 16
@@ -69,20 +69,20 @@ def collect(paths: list[Path], folder: Path) -> list[File]:
     return list(found.values())
 
 
-_MAGIC = {
-    b"PK\x03\x04": ".zip",
-    b"\x1f\x8b": ".tar.gz",
-    b"BZh": ".tar.bz2",
-    b"\xfd7zXZ": ".tar.xz",
-    b"{": ".ndjson",
-}
+_MAGIC = {b"PK\x03\x04": ".zip", b"\x1f\x8b": ".tar.gz", b"BZh": ".tar.bz2", b"\xfd7zXZ": ".tar.xz"}
+
+
+def broken(file: File, head: bytes) -> bool:
+    """Say whether a file that `collect` left as it is, and that begins so, is or should be an archive."""
+    return head.startswith(tuple(_MAGIC)) or file.base.lower().endswith(_ARCHIVES)
 
 
 def saved(stream: IO[bytes], folder: Path, name: str = "") -> Path:
     """Save a stream of bytes as a file; without a ``name`` its ending is that of what it holds."""
     head = stream.read(_HEAD)
     if not name:
-        ending = next((end for magic, end in _MAGIC.items() if head.lstrip().startswith(magic)), "")
+        known = {**_MAGIC, b"{": ".ndjson"}
+        ending = next((end for magic, end in known.items() if head.lstrip().startswith(magic)), "")
         name = f"input{ending or ('.tar' if head[257:262] == b'ustar' else '')}"
     path = folder / PurePosixPath(name).name
     with path.open("wb") as out:

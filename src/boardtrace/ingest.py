@@ -49,10 +49,9 @@ __all__ = [
     "Progress",
     "Report",
     "Undo",
-    "archive_at",
     "archive_of",
+    "begun",
     "enter",
-    "finish",
     "ingest",
     "locked",
     "project",
@@ -117,9 +116,7 @@ def ingest(
     """
     began = time.monotonic()
     options, tell = options or Options(), progress or _silent
-    with locked(graph) as ledger, tempfile.TemporaryDirectory(prefix="boardtrace-") as folder:
-        finish(ledger, graph, tell)
-        files, signature = checked(collect(paths, Path(folder)), signer)
+    with begun(graph, paths, signer, tell) as (ledger, files, signature):
         archive = archive_of(graph, ledger)
         report = Report()
         try:
@@ -135,8 +132,7 @@ def ingest(
             raise
         else:
             report.batch = link.number
-            archive.add(link)
-            archive.sweep()
+            _archived(archive, link)
             if write:
                 project(ledger, graph, tell, report.written)
     report.seconds = time.monotonic() - began
@@ -189,14 +185,31 @@ def locked(graph: Graph, *, any_chain: bool = False) -> Iterator[Ledger]:
         yield ledger
 
 
-def archive_of(graph: Graph, ledger: Ledger) -> Archive:
-    """Return where this graph's sources and chain are kept; its ledger bears its name."""
-    return archive_at(graph, ledger.path.parent.name)
+@contextlib.contextmanager
+def begun(
+    graph: Graph, paths: list[Path], signer: Path | None, progress: Progress
+) -> Iterator[tuple[Ledger, list[File], dict[str, str] | None]]:
+    """Open the ledger, finish what was left, and yield it with the files to take and their signature."""
+    with locked(graph) as ledger, tempfile.TemporaryDirectory(prefix="boardtrace-") as folder:
+        finish(ledger, graph, progress)
+        yield ledger, *checked(collect(paths, Path(folder)), signer)
 
 
-def archive_at(graph: Graph, identity: str) -> Archive:
-    """Return where the sources and the chain of the graph of this name are kept."""
+def archive_of(graph: Graph, ledger: Ledger | None = None) -> Archive:
+    """Return where this graph's sources and chain are kept; the ledger, else the graph, has its name."""
+    if ledger:
+        identity = ledger.path.parent.name
+    else:
+        known = graph.read("identity", lambda tx: tx.one(load("digest/identity"))) or {}
+        identity = str(known.get("id"))
     return Archive(Settings().archive or str(graph.endpoint.data / "archive"), identity)
+
+
+def _archived(archive: Archive, link: Link | None) -> None:
+    """See that the archive has the last link, and no objects of a batch that never was."""
+    if link:
+        archive.add(link)
+    archive.sweep()
 
 
 def taken(
@@ -228,9 +241,8 @@ def taken(
     return Link(
         number=number,
         version=__version__,
-        at=max(
-            time.time_ns() // 1000, last.at + 1 if last else 0
-        ),  # a later batch is never the earlier one
+        # a later batch is never the earlier one, whatever the clock says
+        at=max(time.time_ns() // 1000, last.at + 1 if last else 0),
         source="",
         files=(),
         options={},
@@ -263,17 +275,13 @@ def _kept(archive: Archive, link: Link, files: list[File], options: Options) -> 
     )
 
 
-def finish(ledger: Ledger, graph: Graph, progress: Progress, total: int = 0) -> int | None:
+def finish(ledger: Ledger, graph: Graph, progress: Progress) -> int | None:
     """Do for the last batch what is left to do: its link in the archive, its share of the graph.
 
     Returns its number, None if the graph had it all.
     """
-    link = ledger.last
-    archive = archive_of(graph, ledger)
-    if link:
-        archive.add(link)
-    archive.sweep()
-    return project(ledger, graph, progress, total)
+    _archived(archive_of(graph, ledger), ledger.last)
+    return project(ledger, graph, progress)
 
 
 def project(ledger: Ledger, graph: Graph, progress: Progress, total: int = 0) -> int | None:

@@ -30,7 +30,7 @@ from boardtrace.errors import BadInput
 from boardtrace.files import File
 from boardtrace.model import TABLES
 from boardtrace.sources.sheets import recognises, sheets, stage_parquet, stage_sheet
-from boardtrace.sources.tables import Staged, quoted, read_header
+from boardtrace.sources.tables import Staged, literal, quoted, read_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ class Meaning:
     def _time(self, cell: str) -> str:
         """Write what makes RFC 3339 of a cell; what it does not understand stays as it is."""
         local = (
-            f"try_strptime(trim({cell}), {_text(self.time)})"
+            f"try_strptime(trim({cell}), {literal(self.time)})"
             if self.time
             else f"try_cast({cell} AS TIMESTAMP)"
         )
@@ -91,7 +91,7 @@ class Meaning:
                 if "%z" in self.time
                 else cell
             )
-        zone = _text(self.zone)
+        zone = literal(self.zone)
         at = f"timezone({zone}, {local})"
         other = " OR ".join(
             f"timezone({zone}, {at} {sign} INTERVAL {minutes} MINUTE) = {local}"
@@ -168,10 +168,6 @@ def _meaning(where: str, said: Any) -> Meaning:
         str(said.get("time") or ""),
         zone,
     )
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 # Proposing ----------------------------------------------------------------------------------------
@@ -262,13 +258,14 @@ def proposed(name: str, header: list[str]) -> dict[str, dict[str, Any]]:
         missing = len(required - found)
         return len(found) + 2 * len(required & found) - 3 * missing, meant
 
-    best = max(TABLES.values(), key=lambda table: (fits(table)[0], table.name))
-    if len(fits(best)[1]) < _FEWEST:
+    tried = {table.name: fits(table) for table in TABLES.values()}
+    best = TABLES[max(tried, key=lambda table: (tried[table][0], table))]
+    meant = tried[best.name][1]
+    if len(meant) < _FEWEST:
         raise BadInput(
             f"{name}: no table has columns like {', '.join(header[:6])}",
             hint=f"tables are {', '.join(TABLES)}",
         )
-    meant = fits(best)[1]
     missing = [column for column in best.required if column not in meant.values()]
     entry: dict[str, Any] = {"table": best.name, "columns": {h: meant[h] for h in header if h in meant}}
     if missing:

@@ -23,12 +23,12 @@ from boardtrace import digest, engine, projection
 from boardtrace.engine_jars import verified
 from boardtrace.engine_server import MODULES
 from boardtrace.errors import AskedWrong, BoardtraceError
-from boardtrace.facts import LINE_BITS, Ledger
+from boardtrace.facts import LINE, SOURCE, Ledger
 from boardtrace.graph import Graph
 from boardtrace.ingest import Options, Report, enter, ingest, locked, project, settle
 from boardtrace.kinds import KINDS, NUMBERS
 from boardtrace.schema import migrate
-from boardtrace.sources.tables import quoted
+from boardtrace.sources.tables import literal, quoted
 from boardtrace.statement import load as statement
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _import(ledger: Ledger, home: Path, settings: Settings) -> None:
         relations = projection.relations(ledger)
         for kind in KINDS:
             if f"todo_{kind.name}" in relations:
-                words += _written(ledger, kind, Path(name))
+                words += _written(ledger, kind, _said(relations[f"todo_{kind.name}"]), Path(name))
         flags = [f"--add-opens=java.base/{module}=ALL-UNNAMED" for module in MODULES]
         jars = os.pathsep.join(map(str, verified(settings.cache)))
         done = subprocess.run(
@@ -133,9 +133,8 @@ def _import(ledger: Ledger, home: Path, settings: Settings) -> None:
             (store / "data" / part / "neo4j").rename(home / "data" / part / "neo4j")
 
 
-def _written(ledger: Ledger, kind: Kind, folder: Path) -> list[str]:
+def _written(ledger: Ledger, kind: Kind, types: dict[str, str], folder: Path) -> list[str]:
     """Write a kind as CSV; return the options of the importer that name it."""
-    types = _types(ledger, kind)
     names = [name for name in types if name != "labels"]
     if kind.node:
         head, cells = [f":ID({kind.label})"], [_key(kind.key)]
@@ -153,13 +152,12 @@ def _written(ledger: Ledger, kind: Kind, folder: Path) -> list[str]:
         cells.append(f"array_to_string(list_prepend('{kind.label}', t.labels), '{_BETWEEN}')")
     if not kind.node:
         head += ["batch:long", "file:string", "line:long"]
-        cells += ["s.batch", "s.file", f"t._src & {(1 << LINE_BITS) - 1}"]
+        cells += ["s.batch", "s.file", LINE]
     (folder / f"{kind.name}.head").write_text(",".join(head))
     which = "true" if kind.node else f"NOT ({_odd(types)})"
-    path = str(folder / kind.name).replace("'", "''")
     ledger.db.execute(
         f"COPY (SELECT {', '.join(cells)} FROM todo_{kind.name} t LEFT JOIN source s "
-        f"ON s.id = t._src >> {LINE_BITS} WHERE {which}) TO '{path}' "
+        f"ON s.id = {SOURCE} WHERE {which}) TO {literal(folder / kind.name)} "
         "(FORMAT csv, HEADER false, FORCE_QUOTE *)"
     )
     files = f"{folder / kind.name}.head,{folder / kind.name}"
@@ -168,13 +166,9 @@ def _written(ledger: Ledger, kind: Kind, folder: Path) -> list[str]:
     return [f"--nodes={files}" if "labels" in types else f"--nodes={kind.label}={files}"]
 
 
-def _types(ledger: Ledger, kind: Kind) -> dict[str, str]:
-    found = ledger.rows(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? "
-        "AND column_name NOT LIKE '\\_%' ESCAPE '\\' ORDER BY column_index",
-        [f"todo_{kind.name}"],
-    )
-    return dict(found)
+def _said(columns: dict[str, str]) -> dict[str, str]:
+    """Leave out the ledger's own columns."""
+    return {name: of for name, of in columns.items() if not name.startswith("_")}
 
 
 def _key(columns: tuple[str, ...]) -> str:
@@ -208,7 +202,7 @@ def _rest(ledger: Ledger, tx: Transaction) -> None:
     relations = projection.relations(ledger)
     for kind in KINDS:
         if f"todo_{kind.name}" in relations:
-            odd = _odd(_types(ledger, kind))
+            odd = _odd(_said(relations[f"todo_{kind.name}"]))
             if odd != "false":
                 for write, rows in projection.rows(ledger, kind, odd):
                     tx.run(write, rows=rows)

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from boardtrace.errors import BoardtraceError
-from boardtrace.facts import LINE_BITS, first_line
+from boardtrace.facts import LINE, SOURCE, first_line
 from boardtrace.kinds import EVIDENCE, KINDS
 from boardtrace.model import TABLES
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from boardtrace.facts import Ledger
     from boardtrace.graph import Graph, Transaction
@@ -40,6 +40,7 @@ __all__ = [
     "relations",
     "rows",
     "settle",
+    "wanted",
     "wiping",
     "write",
 ]
@@ -52,11 +53,11 @@ def plan(ledger: Ledger) -> int:
     derive(ledger)
     found = relations(ledger)
     sizes = " UNION ALL ".join(f"SELECT '{k.name}' WHERE EXISTS (FROM want_{k.name})" for k in KINDS)
-    wanted = {name for (name,) in ledger.rows(sizes)}
+    filled = {name for (name,) in ledger.rows(sizes)}
     return sum(
-        _difference(ledger, kind, found[f"want_{kind.name}"], found.get(f"have_{kind.name}", []))
+        _difference(ledger, kind, found[f"want_{kind.name}"], found.get(f"have_{kind.name}", {}))
         for kind in KINDS
-        if kind.name in wanted or f"have_{kind.name}" in found
+        if kind.name in filled or f"have_{kind.name}" in found
     )
 
 
@@ -152,15 +153,22 @@ def _text(column: Column) -> str:
     return f"shown_time({quoted})" if column.kind == "time" else f"{quoted}::VARCHAR"
 
 
-def relations(ledger: Ledger) -> dict[str, list[str]]:
-    """Return the columns of every derived and kept relation."""
-    found: dict[str, list[str]] = {}
-    for table, column in ledger.rows(
-        "SELECT table_name, column_name FROM duckdb_columns() WHERE regexp_matches(table_name, "
+def relations(ledger: Ledger) -> dict[str, dict[str, str]]:
+    """Return the columns, in order, and their types of every derived and kept relation."""
+    found: dict[str, dict[str, str]] = {}
+    for table, column, of in ledger.rows(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE regexp_matches(table_name, "
         "'^(want|have|todo|got)_') ORDER BY table_name, column_index"
     ):
-        found.setdefault(table, []).append(column)
+        found.setdefault(table, {})[column] = of
     return found
+
+
+def wanted(kind: Kind, columns: Collection[str]) -> str:
+    """Write the SELECT of what the graph should hold of a kind: each once, where it was read first."""
+    names = ", ".join(f'"{column}"' for column in columns if column != "_src")
+    origin = "min(_src)" if "_src" in columns else "NULL::BIGINT"
+    return f"SELECT {names}, {origin} AS _src FROM want_{kind.name} GROUP BY {names}"
 
 
 def content(names: list[str]) -> str:
@@ -169,14 +177,13 @@ def content(names: list[str]) -> str:
     return f"concat_ws(chr(31), {cells})"
 
 
-def _difference(ledger: Ledger, kind: Kind, columns: list[str], known: list[str]) -> int:
-    want, have, todo = f"want_{kind.name}", f"have_{kind.name}", f"todo_{kind.name}"
+def _difference(ledger: Ledger, kind: Kind, columns: Collection[str], known: Collection[str]) -> int:
+    have, todo = f"have_{kind.name}", f"todo_{kind.name}"
     said = [column for column in columns if column != "_src"]
     names = ", ".join(f'"{column}"' for column in said)
-    origin = "min(_src)" if "_src" in columns else "NULL::BIGINT"
     ledger.db.execute(
-        f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT {names}, {origin} AS _src, "
-        f"md5_number({content(said)}) AS _h FROM {want} GROUP BY {names};"
+        f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT *, md5_number({content(said)}) AS _h "
+        f"FROM ({wanted(kind, columns)});"
         f"CREATE TABLE IF NOT EXISTS {have} AS FROM wanted LIMIT 0"
     )
     if known and set(known) != {*columns, "_src", "_h"}:  # an earlier version derived other columns
@@ -240,8 +247,8 @@ def _read(ledger: Ledger, kind: Kind, columns: list[str], statement: str, which:
     names = ", ".join(f't."{column}"' for column in columns)
     # the ledger's own connection: a dry run has not committed what it reads
     cursor = ledger.db.execute(
-        f"SELECT {names}, s.batch, s.file, t._src & {(1 << LINE_BITS) - 1} AS line FROM todo_{kind.name} t "
-        f"LEFT JOIN source s ON s.id = t._src >> {LINE_BITS} WHERE {which} ORDER BY ALL"
+        f"SELECT {names}, s.batch, s.file, {LINE} AS line FROM todo_{kind.name} t "
+        f"LEFT JOIN source s ON s.id = {SOURCE} WHERE {which} ORDER BY ALL"
     )
     # what an edge says of where it was read; a machine has a line of its own
     keys = columns if kind.node else [*columns, *EVIDENCE]

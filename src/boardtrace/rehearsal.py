@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boardtrace import asked_log, projection
 from boardtrace.admit import Options
 from boardtrace.answer import answered
 from boardtrace.errors import BoardtraceError
-from boardtrace.files import collect
-from boardtrace.ingest import Report, Undo, finish, locked, taken
+from boardtrace.ingest import Report, Undo, begun, taken
 from boardtrace.questions import QUESTIONS
-from boardtrace.signature import checked
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from boardtrace.admit import Progress
     from boardtrace.facts import Ledger
     from boardtrace.graph import Graph, Transaction
@@ -64,9 +62,7 @@ def rehearse(
     began = time.monotonic()
     tell: Progress = progress or (lambda *_: None)
     found = Rehearsal(Report())
-    with locked(graph) as ledger, tempfile.TemporaryDirectory(prefix="boardtrace-") as folder:
-        finish(ledger, graph, tell)
-        files, _ = checked(collect(paths, Path(folder)), signer)
+    with begun(graph, paths, signer, tell) as (ledger, files, _):
         last = asked_log.last(graph, recalls)
         found.recalls = len(last)
         with contextlib.suppress(Undo), ledger.transaction():

@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 from boardtrace import digest, projection
 from boardtrace.chain import Link, source_digest
 from boardtrace.errors import BoardtraceError
-from boardtrace.facts import LINE_BITS, Ledger
+from boardtrace.facts import LINE, SOURCE, Ledger
 from boardtrace.ingest import archive_of, locked
 from boardtrace.kinds import KINDS
 from boardtrace.model import TABLES
 from boardtrace.replay import chain_of, replay
 from boardtrace.signature import holds
+from boardtrace.sources.tables import literal
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from boardtrace.admit import Progress
     from boardtrace.archive import Archive
@@ -49,8 +50,8 @@ def verify(graph: Graph, progress: Progress) -> tuple[Link | None, list[str]]:
         last = links[-1] if links else None
         if projection.pending(ledger):
             return last, [f"batch {ledger.last.number if ledger.last else 0} is not written to its end yet"]
-        for look in (_chains, _objects, _signatures):
-            found = list(look(graph, ledger, archive, links))
+        for look in (_chains(graph, ledger, links), _objects(archive, links), _signatures(links)):
+            found = list(look)
             if found:
                 return last, found
         with tempfile.TemporaryDirectory(prefix="boardtrace-") as name:
@@ -69,7 +70,7 @@ def verify(graph: Graph, progress: Progress) -> tuple[Link | None, list[str]]:
         return last, found
 
 
-def _chains(graph: Graph, ledger: Ledger, _: Archive, links: list[Link]) -> Iterator[str]:
+def _chains(graph: Graph, ledger: Ledger, links: list[Link]) -> Iterator[str]:
     """Compare the links of the archive with those of the ledger and of the graph."""
     kept = ledger.rows("SELECT number, link FROM chain ORDER BY number")
     for link, (number, text) in zip(links, kept, strict=False):
@@ -89,7 +90,7 @@ def _chains(graph: Graph, ledger: Ledger, _: Archive, links: list[Link]) -> Iter
         yield f"the archive has {len(links)} links, the graph {len(rows)} batches"
 
 
-def _objects(_: Graph, __: Ledger, archive: Archive, links: list[Link]) -> Iterator[str]:
+def _objects(archive: Archive, links: list[Link]) -> Iterator[str]:
     """Hash every object, and look for what no link names."""
     names = {one.sha256: (one, link.number) for link in links for one in link.objects}
     there = archive.objects()
@@ -112,7 +113,7 @@ def _objects(_: Graph, __: Ledger, archive: Archive, links: list[Link]) -> Itera
             yield f"batch {link.number}: its source digest is not that of its files"
 
 
-def _signatures(_: Graph, __: Ledger, ___: Archive, links: list[Link]) -> Iterator[str]:
+def _signatures(links: list[Link]) -> Iterator[str]:
     for link in links:
         if link.signed and not holds(link.signed, link.source):
             yield f"batch {link.number}: its signature does not hold"
@@ -120,13 +121,11 @@ def _signatures(_: Graph, __: Ledger, ___: Archive, links: list[Link]) -> Iterat
 
 def _facts(ledger: Ledger, made: Path) -> Iterator[str]:
     """Compare the ledger's rows with those read again, which lie in the file ``made``."""
-    ledger.db.execute(f"ATTACH '{str(made).replace(chr(39), chr(39) * 2)}' AS made (READ_ONLY)")
+    ledger.db.execute(f"ATTACH {literal(made)} AS made (READ_ONLY)")
     try:
         for table in ("source", "quarantine", "repaired", *(f"fact_{name}" for name in TABLES)):
-            batch, file, line = _PLACE.get(table, ("s.batch", "s.file", f"r._src & {(1 << LINE_BITS) - 1}"))
-            origin = (
-                f"LEFT JOIN made.source s ON s.id = r._src >> {LINE_BITS}" if table not in _PLACE else ""
-            )
+            batch, file, line = _PLACE.get(table, ("s.batch", "s.file", LINE))
+            origin = "" if table in _PLACE else f"LEFT JOIN made.source s ON s.id = {SOURCE}"
             other = f"made.{table}"
             rows = ledger.rows(
                 f"SELECT DISTINCT {batch}, {file}, {line} FROM ((FROM {table} EXCEPT ALL FROM {other}) "
@@ -150,8 +149,9 @@ def _graph(ledger: Ledger, made: Ledger, graph: Graph, links: list[Link]) -> Ite
     """Compare the graph with what follows from the facts, evidence included."""
     strays = digest.got(made, graph)
     yield from strays[:_FEW]
+    relations = projection.relations(made)
     for kind in KINDS:
-        yield from _compared(made, kind)
+        yield from _compared(made, kind, relations[f"want_{kind.name}"])
     if strays:
         return
     total = sum(int(link.delta, 16) for link in links)
@@ -160,19 +160,13 @@ def _graph(ledger: Ledger, made: Ledger, graph: Graph, links: list[Link]) -> Ite
             yield f"the deltas of the chain do not add up to {what}"
 
 
-def _compared(made: Ledger, kind: Kind) -> Iterator[str]:
-    want, got = f"want_{kind.name}", f"got_{kind.name}"
-    said = [name for name in projection.relations(made)[want] if name != "_src"]
-    names = ", ".join(f'"{name}"' for name in said)
-    with_source = "_src" in projection.relations(made)[want]
-    origin = "min(_src)" if with_source else "NULL::BIGINT"
+def _compared(made: Ledger, kind: Kind, columns: Collection[str]) -> Iterator[str]:
+    names = ", ".join(f'"{name}"' for name in columns if name != "_src")
     made.db.execute(
-        f"CREATE OR REPLACE TEMP TABLE one AS SELECT {names}, _batch, _file, "
-        f"_src & {(1 << LINE_BITS) - 1} AS _line "
-        f"FROM (SELECT {names}, {origin} AS _src FROM {want} GROUP BY {names}) w "
-        f"LEFT JOIN (SELECT id AS _of, batch AS _batch, file AS _file FROM source) "
-        f"ON _of = _src >> {LINE_BITS};"
-        f"CREATE OR REPLACE TEMP TABLE other AS SELECT {names}, _batch, _file, _line FROM {got}"
+        f"CREATE OR REPLACE TEMP TABLE one AS SELECT {names}, _batch, _file, {LINE} AS _line "
+        f"FROM ({projection.wanted(kind, columns)}) "
+        f"LEFT JOIN (SELECT id AS _of, batch AS _batch, file AS _file FROM source) ON _of = {SOURCE};"
+        f"CREATE OR REPLACE TEMP TABLE other AS SELECT {names}, _batch, _file, _line FROM got_{kind.name}"
     )
     keys = [*kind.key, *kind.start[1], *kind.end[1]]
     key = ", ".join(f'"{name}"' for name in keys)

@@ -12,7 +12,7 @@ import duckdb
 import fastexcel
 
 from boardtrace.errors import BadInput
-from boardtrace.sources.tables import Staged, quoted
+from boardtrace.sources.tables import STAGED, Staged, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from boardtrace.files import File
 
 __all__ = ["recognises", "sheets", "stage_parquet", "stage_sheet"]
-
-_STAGED = "staged"
 
 
 def recognises(head: bytes) -> bool:
@@ -68,7 +66,7 @@ def stage_sheet(db: duckdb.DuckDBPyConnection, name: str, sheet: fastexcel.Excel
     cells = ", ".join(f"{quoted(was)} AS {quoted(title)}" for title, was in named.items())
     filled = " OR ".join(f"{quoted(was)} IS NOT NULL" for was in named.values())
     db.execute(
-        f"CREATE OR REPLACE TEMP TABLE {_STAGED} AS SELECT {cells}, _line FROM cells "
+        f"CREATE OR REPLACE TEMP TABLE {STAGED} AS SELECT {cells}, _line FROM cells "
         f"WHERE _line > 1 AND ({filled}); DROP TABLE cells"
     )
     return _counted(db, list(named))
@@ -85,7 +83,7 @@ def stage_parquet(db: duckdb.DuckDBPyConnection, file: File) -> Staged:
             raise BadInput(f"{file.name}: two columns have one name")
         cells = ", ".join(f"{text} AS {quoted(name)}" for name, text in named.items())
         db.execute(
-            f"CREATE OR REPLACE TEMP TABLE {_STAGED} AS SELECT {cells}, file_row_number + 1 AS _line "
+            f"CREATE OR REPLACE TEMP TABLE {STAGED} AS SELECT {cells}, file_row_number + 1 AS _line "
             "FROM read_parquet(?, file_row_number = true)",
             [str(file.path)],
         )
@@ -107,5 +105,5 @@ def _text(name: str, kind: str) -> str:
 
 
 def _counted(db: duckdb.DuckDBPyConnection, columns: list[str]) -> Staged:
-    ((rows,),) = db.execute(f"SELECT count(*) FROM {_STAGED}").fetchall()
-    return Staged(_STAGED, columns, int(rows))
+    ((rows,),) = db.execute(f"SELECT count(*) FROM {STAGED}").fetchall()
+    return Staged(STAGED, columns, int(rows))

@@ -30,11 +30,13 @@ if TYPE_CHECKING:
     from boardtrace.model import Table
 
 __all__ = [
+    "STAGED",
     "Header",
     "Spool",
     "Staged",
     "cell",
     "first_line_number",
+    "literal",
     "quoted",
     "read_header",
     "stage_csv",
@@ -160,10 +162,11 @@ class Spool:
         """Make a relation of all rows."""
         self._file.flush()
         _create(db, f"SELECT * FROM {_reader(['_line', *self.columns])}", [str(self._path), ",", 0])
-        return Staged(_STAGED, self.columns, self.rows)
+        return Staged(STAGED, self.columns, self.rows)
 
 
-_STAGED = "staged"
+STAGED = "staged"
+"""The relation of rows that wait for the ledger."""
 
 
 def cell(value: Any) -> str:
@@ -179,13 +182,18 @@ def cell(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+def literal(text: str | Path) -> str:
+    """Write a text for SQL, where it cannot be a parameter."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
 def quoted(name: str) -> str:
     """Write a column's name for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def _reader(columns: list[str], options: str = "") -> str:
-    types = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': 'VARCHAR'" for name in columns)
+    types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
     return (
         f"read_csv(?, delim = ?, skip = ?, header = false, auto_detect = false, quote = '\"', "
         f"escape = '\"', max_line_size = {_MAX_LINE}, columns = {{{types}}}{options})"
@@ -193,7 +201,7 @@ def _reader(columns: list[str], options: str = "") -> str:
 
 
 def _create(db: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> None:
-    db.execute(f"CREATE OR REPLACE TEMP TABLE {_STAGED} AS {query}", values)
+    db.execute(f"CREATE OR REPLACE TEMP TABLE {STAGED} AS {query}", values)
 
 
 def _stage_fast(db: duckdb.DuckDBPyConnection, path: Path, header: Header) -> Staged | None:
@@ -208,7 +216,7 @@ def _stage_fast(db: duckdb.DuckDBPyConnection, path: Path, header: Header) -> St
         )
     except duckdb.Error:
         return None  # Python's reader says more precisely what is wrong
-    rows = _scalar(db, f"SELECT count(*) FROM {_STAGED}")
+    rows = _scalar(db, f"SELECT count(*) FROM {STAGED}")
     broken = db.execute("SELECT DISTINCT line FROM reject_errors ORDER BY line").fetchall()
     if header.lines + rows + len(broken) != _lines(path) or len(broken) > _FEW:
         return None
@@ -220,10 +228,10 @@ def _stage_fast(db: duckdb.DuckDBPyConnection, path: Path, header: Header) -> St
         ).fetchall()
     ]
     # The n-th good row stands n lines below the header, and one lower for each broken one above it.
-    db.execute(f"UPDATE {_STAGED} SET _line = _line + {header.lines}")
+    db.execute(f"UPDATE {STAGED} SET _line = _line + {header.lines}")
     for (line,) in broken:
-        db.execute(f"UPDATE {_STAGED} SET _line = _line + 1 WHERE _line >= ?", [line])
-    return Staged(_STAGED, header.columns, rows, rejects)
+        db.execute(f"UPDATE {STAGED} SET _line = _line + 1 WHERE _line >= ?", [line])
+    return Staged(STAGED, header.columns, rows, rejects)
 
 
 def _scalar(db: duckdb.DuckDBPyConnection, query: str) -> int:
