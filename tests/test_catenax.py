@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
 from pathlib import Path
@@ -43,7 +44,7 @@ def twin(name: str, *, bpnl: str = "", **aspects: Any) -> dict[str, Any]:
 
 
 def read(*entries: Any) -> list[Fact | Reject | Unread]:
-    return list(catenax.read(json.dumps(entries).encode()))
+    return list(catenax.read(io.BytesIO(json.dumps(entries).encode())))
 
 
 def rows(found: list[Fact | Reject | Unread], table: str) -> list[dict[str, str]]:
@@ -90,7 +91,7 @@ def walk(data: bytes) -> list[tuple[str, str, dict[str, Any]]]:
 def test_samples_hold_what_a_plain_walk_finds(name: str, counts: dict[str, int]) -> None:
     data = sample(name)
     assert catenax.recognises(data[:65536])
-    found = list(catenax.read(data))
+    found = list(catenax.read(io.BytesIO(data)))
     assert rejects(found) == []
     tables = Counter(fact.table for fact in found if isinstance(fact, Fact))
     assert {table: tables[table] for table in counts} == counts
@@ -123,7 +124,7 @@ def test_samples_hold_what_a_plain_walk_finds(name: str, counts: dict[str, int])
 
 
 def test_sample_payload_with_another_id_is_its_twins() -> None:
-    found = list(catenax.read(sample(CONTAINER)))
+    found = list(catenax.read(io.BytesIO(sample(CONTAINER))))
     twin_id, own = (f"urn:uuid:bcfae197-40fa-4be0-821d-5c1873a1b7c{end}" for end in "23")
     assert own not in {row["unit"] for row in rows(found, "units")}
     assert {"kind": "unit", "id": twin_id, "alias": own} in rows(found, "aliases")
@@ -132,7 +133,7 @@ def test_sample_payload_with_another_id_is_its_twins() -> None:
 
 
 def test_sample_oddities() -> None:
-    found = list(catenax.read(sample(CONTAINER)))
+    found = list(catenax.read(io.BytesIO(sample(CONTAINER))))
     shared = [row for row in rows(found, "aliases") if row["alias"] == "NO-341449848714937445621543"]
     assert len({row["id"] for row in shared}) == 7
     assert {row["kind"] for row in shared} == {"lot"}
@@ -147,7 +148,7 @@ def test_sample_oddities() -> None:
 
 
 def test_sample_of_one_company_refers_to_others() -> None:
-    found = list(catenax.read(sample(IMPORT)))
+    found = list(catenax.read(io.BytesIO(sample(IMPORT))))
     assert {row["certain"] for row in rows(found, "mounts")} == {"false"}
     (move,) = rows(found, "lot_moves")
     assert (move["kind"], move["from_supplier"]) == ("merge", "BPNL000000002CS4")
@@ -327,7 +328,7 @@ def test_shapes_and_versions() -> None:
     for whole in ({"assets": [asset]}, [asset], asset, {"policies": [], f"{LIST}x": [asset]}):
         data = b"\xef\xbb\xbf" + json.dumps(whole).encode()
         assert catenax.recognises(data)
-        found = list(catenax.read(data))
+        found = list(catenax.read(io.BytesIO(data)))
         assert rows(found, "units") == [{"unit": "u", "product": "P"}]
         assert rows(found, "mounts") == [{"child": "c", "parent": "u", "at": AT}]
         assert Unread("TractionBatteryCode") in found
@@ -338,7 +339,7 @@ def test_line_is_where_the_entry_begins() -> None:
     text = (
         '{"policies": {"assets": [1]},\n "assets":\n [\n\n {"catenaXId": 1.5}, {"catenaXId":\n 2.5},\n7]}'
     )
-    assert [reject.line for reject in rejects(list(catenax.read(text.encode())))] == [5, 5, 7]
+    assert [reject.line for reject in rejects(list(catenax.read(io.BytesIO(text.encode()))))] == [5, 5, 7]
 
 
 @pytest.mark.parametrize(
@@ -355,7 +356,7 @@ def test_line_is_where_the_entry_begins() -> None:
 )
 def test_other_files_are_refused(data: bytes, message: str) -> None:
     with pytest.raises(BadInput, match=message):
-        list(catenax.read(data))
+        list(catenax.read(io.BytesIO(data)))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
 from pathlib import Path
@@ -40,7 +41,7 @@ def message(*entries: Any, **more: Any) -> dict[str, Any]:
 
 
 def read(*messages: Any) -> list[Fact | Reject | Unread]:
-    return list(cfx.read(json.dumps(messages).encode()))
+    return list(cfx.read(io.BytesIO(json.dumps(messages).encode())))
 
 
 def rows(found: list[Fact | Reject | Unread], table: str) -> list[dict[str, str]]:
@@ -63,7 +64,7 @@ def sample(name: str) -> bytes:
 def test_sample_of_the_documentation() -> None:
     data = sample("CFX.Production.Assembly.MaterialsInstalled.json")
     assert cfx.recognises(data)
-    found = list(cfx.read(data))
+    found = list(cfx.read(io.BytesIO(data)))
     entries = json.loads(data)["InstalledMaterials"]
     assert rows(found, "placements") == [
         {
@@ -86,7 +87,7 @@ def test_sample_of_the_documentation() -> None:
 def test_sample_of_a_machine_has_no_reels() -> None:
     data = sample("machine_like_materials_installed.json")
     assert cfx.recognises(data)
-    found = list(cfx.read(data))
+    found = list(cfx.read(io.BytesIO(data)))
     machine, at = "KNS.iFlex.DC017580", "2019-05-09T07:31:52.6772615-07:00"
     assert rows(found, "placements") == rows(found, "lots") == []
     assert rows(found, "visits") == [{"unit": "3111", "machine": machine, "started_at": at}]
@@ -115,7 +116,7 @@ def test_all_other_samples_are_unread() -> None:
         whole = json.loads(data)
         messages += len(whole) if isinstance(whole, list) else 1
         assert not catenax.recognises(data)
-        found = list(cfx.read(data))
+        found = list(cfx.read(io.BytesIO(data)))
         assert rejects(found) == []
         unread.update(fact.kind for fact in found if isinstance(fact, Unread))
     assert messages == 65
@@ -135,7 +136,7 @@ def test_all_other_samples_are_unread() -> None:
 )
 def test_malformed_samples(name: str, place: str) -> None:
     with pytest.raises(BadInput, match=place):
-        list(cfx.read(sample(f"malformed/CFX.{name}.txt")))
+        list(cfx.read(io.BytesIO(sample(f"malformed/CFX.{name}.txt"))))
 
 
 # --- fixtures of our own
@@ -318,17 +319,17 @@ def test_lines() -> None:
     one, other = json.dumps(message(entry("U1", "R1"))), json.dumps(message(entry("U2", "R1")))
     ndjson = f"\ufeff{one}\r\n\r\n{other}\n{other[:50]}\n{one}\n"
     assert cfx.recognises(ndjson.encode())
-    found = list(cfx.read(ndjson.encode()))
+    found = list(cfx.read(io.BytesIO(ndjson.encode())))
     lines = [fact.line for fact in found if isinstance(fact, Fact) and fact.table == "placements"]
     assert lines == [1, 3, 5]
     (reject,) = rejects(found)
     assert (reject.line, "line 4 column" in reject.reason) == (4, True)
 
     array = f"\n[\n{one},\n\n{other}]\n"
-    found = list(cfx.read(array.encode()))
+    found = list(cfx.read(io.BytesIO(array.encode())))
     lines = [fact.line for fact in found if isinstance(fact, Fact) and fact.table == "placements"]
     assert lines == [3, 5]
-    assert list(cfx.read(b"[]")) == []
+    assert list(cfx.read(io.BytesIO(b"[]"))) == []
 
 
 @pytest.mark.parametrize(
@@ -345,7 +346,7 @@ def test_lines() -> None:
 )
 def test_what_is_no_json(data: bytes, place: str) -> None:
     with pytest.raises(BadInput, match=place):
-        list(cfx.read(data))
+        list(cfx.read(io.BytesIO(data)))
 
 
 @pytest.mark.parametrize(

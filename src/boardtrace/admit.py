@@ -12,7 +12,7 @@ from boardtrace.errors import AskedWrong, BadInput
 from boardtrace.facts import REPAIRS, Counts
 from boardtrace.files import broken
 from boardtrace.mapping import Mapping, Meaning
-from boardtrace.model import TABLES
+from boardtrace.model import STORED
 from boardtrace.sources import READERS, Fact, Reject
 from boardtrace.sources.ndjson import objects
 from boardtrace.sources.sheets import recognises as is_workbook
@@ -112,7 +112,8 @@ def _parts(
         head = opened.read(_HEAD)
     reader = _reader(options, head)
     if reader:
-        yield from _records(ledger, number, file.name, reader.read(file.path.read_bytes()), take, notes)
+        with file.path.open("rb") as opened:
+            yield from _records(ledger, number, file.name, reader.read(opened), take, notes)
     elif is_workbook(head):
         for title, sheet in sheets(file):
             name = f"{file.name}#{title}"
@@ -155,7 +156,7 @@ def _records(
     mapped: Meaning | None = None,
 ) -> Iterator[Counts]:
     """Take what a reader yields, table by table; its times are written as ``mapped`` says."""
-    said = Meaning(TABLES["units"]) if mapped is None else replace(mapped, columns={}, values={})
+    said = Meaning(STORED["units"]) if mapped is None else replace(mapped, columns={}, values={})
     unread: dict[str, int] = {}
     rejects: list[Reject] = []
     with contextlib.ExitStack() as stack:
@@ -164,7 +165,7 @@ def _records(
             if isinstance(item, Fact):
                 spool = spools.get(item.table)
                 if spool is None:
-                    columns = [*(column.name for column in TABLES[item.table].columns), "action", REPAIRS]
+                    columns = [*(column.name for column in STORED[item.table].columns), "action", REPAIRS]
                     spool = spools[item.table] = stack.enter_context(Spool(columns))
                 spool.add(item.line, [item.row.get(column, "") for column in spool.columns])
             elif isinstance(item, Reject):
@@ -172,7 +173,7 @@ def _records(
             else:
                 unread[item.kind] = unread.get(item.kind, 0) + 1
         for name, spool in spools.items():
-            yield take(spool.stage(ledger.db), replace(said, table=TABLES[name]), file)
+            yield take(spool.stage(ledger.db), replace(said, table=STORED[name]), file)
     ledger.reject(number, file, rejects)
     yield Counts(read=len(rejects), quarantined=len(rejects))
     notes += [f"{file}: {count} of {kind}: not read" for kind, count in sorted(unread.items())]

@@ -17,7 +17,7 @@ import duckdb
 
 from boardtrace.chain import Link
 from boardtrace.errors import BoardtraceError, Busy
-from boardtrace.model import TABLES
+from boardtrace.model import STORED
 from boardtrace.sources.tables import literal
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Ledger:
         self.db.execute(f"SET temp_directory = {literal(folder / 'spill')}")
         self.db.execute("SET memory_limit = '700MB'; SET threads = 2; SET TimeZone = 'UTC'")
         self.db.execute((files("boardtrace") / "sql" / "00_spelling.sql").read_text(encoding="utf-8"))
-        for table in TABLES.values():
+        for table in STORED.values():
             columns = ", ".join(f'"{c.name}" {_SQL_TYPES.get(c.kind, "VARCHAR")}' for c in table.columns)
             self.db.execute(
                 f"CREATE TABLE IF NOT EXISTS fact_{table.name} ({columns}, _id UHUGEINT, "

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["NODES", "TABLES", "Column", "Node", "Table", "lot_id", "split_lot_id"]
+__all__ = ["NODES", "RAW", "STORED", "TABLES", "Column", "Node", "Table", "lot_id", "split_lot_id"]
 
 Kind = Literal["text", "time", "number", "flag", "list", "json", "word"]
 
@@ -174,6 +174,14 @@ TABLES: dict[str, Table] = {
         _table("gaps", "unit* machine feeder refdes:list part at*:time reason*", site="unit machine"),
     )
 }
+
+# Facts that mean something only together with others, which may be in any file of any day: a format's
+# own tables, `<format>_<what>`. sql/formats/<format>.sql makes rows of the tables above of them.
+_RAW: tuple[Table, ...] = ()
+RAW: dict[str, Table] = {table.name: table for table in _RAW}
+
+STORED: dict[str, Table] = {**TABLES, **RAW}
+"""All tables of the ledger."""
 
 
 @dataclass(frozen=True, slots=True)

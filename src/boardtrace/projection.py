@@ -18,11 +18,12 @@ import duckdb
 from boardtrace.errors import BoardtraceError
 from boardtrace.facts import LINE, SOURCE, first_line
 from boardtrace.kinds import EVIDENCE, KINDS
-from boardtrace.model import TABLES
+from boardtrace.model import RAW, TABLES
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
+    from importlib.resources.abc import Traversable
 
     from boardtrace.facts import Ledger
     from boardtrace.graph import Graph, Transaction
@@ -114,16 +115,47 @@ def settle(ledger: Ledger) -> None:
 
 def derive(ledger: Ledger) -> None:
     """Make the relations ``want_<kind>`` of the facts as they stand."""
-    ledger.db.execute(_disagreements())
     folder = files("boardtrace") / "sql"
+    _interpret(ledger, folder / "formats")
+    ledger.db.execute(_disagreements())
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if not file.name.endswith(".sql"):
+        if file.name.endswith(".sql"):
+            _run(ledger, file)
+
+
+def _run(ledger: Ledger, file: Traversable) -> None:
+    for statement in ledger.db.extract_statements(file.read_text(encoding="utf-8")):
+        try:
+            ledger.db.execute(statement)
+        except (duckdb.ProgrammingError, duckdb.ConversionException) as error:
+            raise BoardtraceError(f"sql/{file.name}: {first_line(error)}") from error
+
+
+def _interpret(ledger: Ledger, folder: Traversable) -> None:
+    """Let each table hold, for what is derived next, also what the formats' own facts come to.
+
+    sql/formats/<format>.sql makes relations ``<format>_says_<table>``: the columns of that table, as
+    many as it has something to say of, and `_src`. Temporary views of the tables' names add them.
+    """
+    for table in TABLES.values():
+        ledger.db.execute(f'DROP VIEW IF EXISTS temp."{table.name}"')
+    said: dict[str, list[str]] = {}
+    for form in sorted({name.partition("_")[0] for name in RAW}):
+        own = [f"EXISTS (FROM fact_{name})" for name in RAW if name.startswith(f"{form}_")]
+        if not ledger.scalar(f"SELECT {' OR '.join(own)}"):
             continue
-        for statement in ledger.db.extract_statements(file.read_text(encoding="utf-8")):
-            try:
-                ledger.db.execute(statement)
-            except (duckdb.ProgrammingError, duckdb.ConversionException) as error:
-                raise BoardtraceError(f"sql/{file.name}: {first_line(error)}") from error
+        _run(ledger, folder / f"{form}.sql")
+        for (name,) in ledger.rows(
+            "SELECT table_name FROM duckdb_tables() WHERE temporary AND starts_with(table_name, ?)",
+            [f"{form}_says_"],
+        ):
+            said.setdefault(name.removeprefix(f"{form}_says_"), []).append(name)
+    for table_name, relations_ in said.items():
+        columns = ", ".join(f'"{column.name}"' for column in TABLES[table_name].columns)
+        rows = "".join(f" UNION ALL BY NAME FROM temp.{name}" for name in relations_)
+        ledger.db.execute(
+            f'CREATE TEMP VIEW "{table_name}" AS SELECT {columns}, _src FROM facts."{table_name}"{rows}'
+        )
 
 
 def _disagreements() -> str:

@@ -17,7 +17,7 @@ from boardtrace.errors import BoardtraceError
 from boardtrace.facts import LINE, SOURCE, Ledger
 from boardtrace.ingest import archive_of, locked
 from boardtrace.kinds import KINDS
-from boardtrace.model import TABLES
+from boardtrace.model import STORED
 from boardtrace.replay import chain_of, replay
 from boardtrace.signature import holds
 from boardtrace.sources.tables import literal
@@ -123,7 +123,7 @@ def _facts(ledger: Ledger, made: Path) -> Iterator[str]:
     """Compare the ledger's rows with those read again, which lie in the file ``made``."""
     ledger.db.execute(f"ATTACH {literal(made)} AS made (READ_ONLY)")
     try:
-        for table in ("source", "quarantine", "repaired", *(f"fact_{name}" for name in TABLES)):
+        for table in ("source", "quarantine", "repaired", *(f"fact_{name}" for name in STORED)):
             batch, file, line = _PLACE.get(table, ("s.batch", "s.file", LINE))
             origin = "" if table in _PLACE else f"LEFT JOIN made.source s ON s.id = {SOURCE}"
             other = f"made.{table}"

@@ -1,14 +1,16 @@
-"""One reader per format: bytes of a file -> facts, as rows of the contract's tables.
+"""One reader per format: bytes of a file -> facts.
 
-A reader is a module with ``NAME``, ``recognises(head)`` and ``read(data)``. It knows
-nothing of batches, ledgers or the graph: whatever it yields goes the way that a row of
-a CSV table goes. A new format is one module and its line in ``READERS``.
+A fact is a row of one of the contract's tables, or of the format's own (`model.py`), of which
+sql/formats makes such rows once all is known. A reader is a module with ``NAME``,
+``recognises(head)`` and ``read(file)``. It knows nothing of batches, ledgers or the graph:
+whatever it yields goes the way that a row of a CSV table goes. A new format is one module and
+its line in ``READERS``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +54,7 @@ class Reader(Protocol):
         """Say whether a file that begins with these bytes (64 KiB) is of this format."""
         ...
 
-    def read(self, data: bytes) -> Iterator[Fact | Reject | Unread]:
+    def read(self, file: IO[bytes]) -> Iterator[Fact | Reject | Unread]:
         """Yield what the file says; BadInput if it is not what it seems as a whole."""
         ...
 

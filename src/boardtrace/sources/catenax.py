@@ -27,7 +27,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from boardtrace.errors import BadInput
 from boardtrace.sources import Fact, Reject, Unread
@@ -98,10 +98,10 @@ def recognises(head: bytes) -> bool:
     return start in {b"{", b"["} and HEAD.search(head) is not None
 
 
-def read(data: bytes) -> Iterator[Fact | Reject | Unread]:
+def read(opened: IO[bytes]) -> Iterator[Fact | Reject | Unread]:
     """Yield the units, lots, mountings and placements of a file's twins."""
     file = _File()
-    for line, entry in _entries(decoded(data)):
+    for line, entry in _entries(decoded(opened.read())):
         for found in _aspects(line, entry):
             if isinstance(found, Reject):
                 yield found

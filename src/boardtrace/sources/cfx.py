@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias
 
 from boardtrace.errors import BadInput
 from boardtrace.sources import Fact, Reject, Unread
@@ -75,10 +75,10 @@ def recognises(head: bytes) -> bool:
     return start in {b"{", b"["} and HEAD.search(head) is not None
 
 
-def read(data: bytes) -> Iterator[Fact | Reject | Unread]:
+def read(opened: IO[bytes]) -> Iterator[Fact | Reject | Unread]:
     """Yield the placements of a file's messages, and what goes with them."""
     said: set[tuple[str, ...]] = set()
-    for line, message in _messages(data):
+    for line, message in _messages(opened.read()):
         for found in _message(line, message):
             if isinstance(found, Fact) and found.table in MASTERS:
                 row = (found.table, *(f"{column}={found.row[column]}" for column in sorted(found.row)))
