@@ -138,6 +138,7 @@ TAMPERED = [
     {
         "MATCH (u:Unit {unit: 'U1'}) REMOVE u:Unit": "a node with labels",
         "MATCH (u:Unit {unit: 'U2'}) DETACH DELETE u": "Unit U2 of the graph is missing",
+        "MATCH (m:Machine) SET m.machine = datetime()": "Machine",
         "MATCH (l:Lot)-[f:FED]->(r:Run) CREATE (l)-[n:FED]->(r) SET n = properties(f)": "-[:FED]->",
     },
     {"MATCH (b:Batch {number: 1}) SET b.accepted = 9": "batch 1: the graph's accepted is 9"},

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from boardtrace.errors import BadInput
 from boardtrace.sources import Fact, Reject, Unread, catenax, cfx
+from derived import derived
 
 SAMPLES = Path(__file__).parents[2] / "shared/samples/cfx"
 AT = "2024-05-01T08:00:00.1234567+02:00"
@@ -61,71 +61,6 @@ def sample(name: str) -> bytes:
     return (SAMPLES / name).read_bytes()
 
 
-def test_sample_of_the_documentation() -> None:
-    data = sample("CFX.Production.Assembly.MaterialsInstalled.json")
-    assert cfx.recognises(data)
-    found = list(cfx.read(io.BytesIO(data)))
-    entries = json.loads(data)["InstalledMaterials"]
-    assert rows(found, "placements") == [
-        {
-            "unit": f"PANEL23423432#{position}",
-            "at": "2018-03-29T08:29:20.6197528-04:00",
-            "supplier": "",
-            "lot": "MAT4566556456",
-            "refdes": "R1 R2 R3",
-            "quantity": "3",
-            "feeder": "UID384234893",
-        }
-        for position in (item["UnitPositionNumber"] for item in entries)
-    ]
-    assert rows(found, "lots") == [{"supplier": "", "lot": "MAT4566556456", "part": "IPN47788"}]
-    assert rows(found, "components") == [{"part": "IPN47788"}]
-    assert [row["position"] for row in rows(found, "units")] == ["1", "2"]
-    assert len(found) == 6
-
-
-def test_sample_of_a_machine_has_no_reels() -> None:
-    data = sample("machine_like_materials_installed.json")
-    assert cfx.recognises(data)
-    found = list(cfx.read(io.BytesIO(data)))
-    machine, at = "KNS.iFlex.DC017580", "2019-05-09T07:31:52.6772615-07:00"
-    assert rows(found, "placements") == rows(found, "lots") == []
-    assert rows(found, "visits") == [{"unit": "3111", "machine": machine, "started_at": at}]
-    entries = json.loads(data)["MessageBody"]["InstalledMaterials"]
-    assert rows(found, "gaps") == [
-        {
-            "unit": "3111",
-            "machine": machine,
-            "feeder": item["CarrierLocation"]["LocationIdentifier"],
-            "refdes": " ".join(part["ReferenceDesignator"] for part in item[GROUP]),
-            "part": item["Material"]["InternalPartNumber"],
-            "at": at,
-            "reason": "no reel id at this feeder",
-        }
-        for item in entries
-    ]
-    assert [len(row["refdes"].split()) for row in rows(found, "gaps")] == [16, 16, 8]
-    assert rows(found, "components") == [{"part": "0402-SIM"}, {"part": "0402-sim"}]
-
-
-def test_all_other_samples_are_unread() -> None:
-    sample("CFX.Production.UnitsInitialized.json")
-    messages, unread = 0, Counter[str]()
-    for path in sorted(SAMPLES.glob("*.json")):
-        data = path.read_bytes()
-        whole = json.loads(data)
-        messages += len(whole) if isinstance(whole, list) else 1
-        assert not catenax.recognises(data)
-        found = list(cfx.read(io.BytesIO(data)))
-        assert rejects(found) == []
-        unread.update(fact.kind for fact in found if isinstance(fact, Unread))
-    assert messages == 65
-    assert unread.total() == messages - 2
-    assert unread["CFX.Materials.Transport.TransportOrderCompleted"] == 1
-    hidden = {path.name for path in SAMPLES.glob("*.json") if not cfx.recognises(path.read_bytes())}
-    assert hidden == {"CFX.Production.RecipeActivated.json", "CFX.Production.SetupRequirementsChanged.json"}
-
-
 @pytest.mark.parametrize(
     ("name", "place"),
     [
@@ -139,47 +74,76 @@ def test_malformed_samples(name: str, place: str) -> None:
         list(cfx.read(io.BytesIO(sample(f"malformed/CFX.{name}.txt"))))
 
 
+def test_every_sample_is_accounted_for() -> None:
+    sample("CFX.Production.UnitsInitialized.json")
+    for path in sorted(SAMPLES.glob("*.json")):
+        data = path.read_bytes()
+        whole = json.loads(data)
+        messages = whole if isinstance(whole, list) else [whole]
+        assert not catenax.recognises(data)
+        alone = [list(cfx.read(io.BytesIO(json.dumps(message).encode()))) for message in messages]
+        assert all(alone), path
+        if path.name.startswith("machine"):
+            continue
+        # in its envelope every one of them is read, but for those of other kinds
+        name = path.name.removesuffix(".json")
+        wrapped = [
+            {"MessageName": name, "TimeStamp": AT, "Source": "M1", "MessageBody": message}
+            for message in messages
+        ]
+        found = read(*wrapped)
+        if name in cfx.MESSAGES:
+            assert rejects(found) == [], path
+            assert not any(isinstance(one, Unread) for one in found)
+            assert len({fact.table for fact in found if isinstance(fact, Fact)}) >= 1
+        else:
+            assert [one.kind for one in found if isinstance(one, Unread)] == [name] * len(messages)
+
+
+def test_sample_of_a_machine_has_no_reels(tmp_path: Path) -> None:
+    data = sample("machine_like_materials_installed.json")
+    (tmp_path / "m.json").write_bytes(data)
+    with derived([tmp_path / "m.json"]) as found:
+        assert found.rows("cfx_says_placements") == found.rows("cfx_says_visits") == []
+        gaps = found.rows("cfx_says_gaps")
+        parts = [row["part"] for row in found.rows("want_component")]
+    entries = json.loads(data)["MessageBody"]["InstalledMaterials"]
+    assert sorted(row["feeder"] for row in gaps) == sorted(
+        item["CarrierLocation"]["LocationIdentifier"] for item in entries
+    )
+    assert sorted(len(row["refdes"].split()) for row in gaps) == [8, 16, 16]
+    assert {row["reason"] for row in gaps} == {"no reel id at this feeder"}
+    assert parts == ["0402-SIM", "0402-sim"]
+
+
 # --- fixtures of our own
 
 
 def test_placement_row_by_row() -> None:
     found = read(message(entry("U1", "R1", "R2"), entry("U1", "R1", "R2")))
     row = {"unit": "U1", "machine": "M1", "feeder": "F1", "refdes": "R1 R2", "at": AT, "quantity": "2"}
-    assert rows(found, "placements") == [row | {"supplier": "", "lot": "R1"}] * 2
+    place = {"position": "1", "location": "F1", "place": "SLOT", "lot": "R1"}
+    assert rows(found, "cfx_placements") == [row | place] * 2
     assert rows(found, "lots") == [{"supplier": "", "lot": "R1", "part": "P1"}]
-    assert rows(found, "units") == []
 
 
 def test_components_by_time() -> None:
     named = [{"ReferenceDesignator": name, "InstallationTime": LATER} for name in ("R2", "R3")]
     never = {"ReferenceDesignator": "R4", "InstallationTime": "0001-01-01T00:00:00"}
     found = read(message(entry("U1", "R1", *named, never, {"ReferenceDesignator": None})))
-    times = [(row["at"], row.get("refdes"), row.get("quantity")) for row in rows(found, "placements")]
+    times = [(row["at"], row.get("refdes"), row.get("quantity")) for row in rows(found, "cfx_placements")]
     assert times == [(AT, "R1 R4", "2"), (LATER, "R2 R3", "2"), (AT, None, "1")]
 
 
 def test_material_without_designators() -> None:
     found = read(message(entry("U1", QuantityInstalled=2.5), entry("U2", QuantityInstalled=0.0)))
-    assert [row.get("quantity") for row in rows(found, "placements")] == ["2.5", None]
-    assert all("refdes" not in row for row in rows(found, "placements"))
-
-
-def test_positions() -> None:
-    second = entry("P1", "R1", UnitPositionNumber=2)
-    found = read(
-        message(entry("P1", "R1"), second, entry("P1", "R1", UnitPositionNumber=None), entry("U7", "R1")),
-        message(second),
-    )
-    assert [row["unit"] for row in rows(found, "placements")] == ["P1#1", "P1#2", "P1", "U7", "P1"]
-    assert rows(found, "units") == [
-        {"unit": "P1#1", "panel": "P1", "position": "1"},
-        {"unit": "P1#2", "panel": "P1", "position": "2"},
-    ]
+    assert [row.get("quantity") for row in rows(found, "cfx_placements")] == ["2.5", None]
+    assert all("refdes" not in row for row in rows(found, "cfx_placements"))
 
 
 def test_designator_is_one_word() -> None:
     found = read(message(entry("U1", " R 1 ", "R2", 3)))
-    assert rows(found, "placements")[0]["refdes"] == "R_1 R2 3"
+    assert rows(found, "cfx_placements")[0]["refdes"] == "R_1 R2 3"
 
 
 @pytest.mark.parametrize(
@@ -192,39 +156,18 @@ def test_designator_is_one_word() -> None:
 )
 def test_feeder(place: Any, feeder: str) -> None:
     found = read(message(entry("U1", "R1", CarrierLocation=place)))
-    assert rows(found, "placements")[0].get("feeder", "") == feeder
-
-
-@pytest.mark.parametrize("material", [None, {}, {"UniqueIdentifier": " ", "InternalPartNumber": "P1"}])
-def test_no_reel_is_a_gap_and_a_visit(material: Any) -> None:
-    found = read(message(entry("U1", "R1", Material=material), entry("U1", "R2", Material=material)))
-    assert rows(found, "placements") == []
-    assert rows(found, "visits") == [{"unit": "U1", "machine": "M1", "started_at": AT}]
-    assert [row["refdes"] for row in rows(found, "gaps")] == ["R1", "R2"]
-
-
-def test_no_reel_no_feeder_no_machine_is_still_a_gap() -> None:
-    found = read(message(entry("U1", "R1", reel=None, CarrierLocation=None), Source=None))
-    (gap,) = rows(found, "gaps")
-    assert gap == {
-        "unit": "U1",
-        "refdes": "R1",
-        "at": AT,
-        "part": "P1",
-        "reason": "no reel id and no feeder",
-    }
-    assert rows(found, "visits") == []
+    assert rows(found, "cfx_placements")[0].get("feeder", "") == feeder
 
 
 def test_after_a_splice_either_reel_is_possible() -> None:
     tail = {"UniqueIdentifier": "A", "InternalPartNumber": "P1"}
     head = {"UniqueIdentifier": "B", "InternalPartNumber": "P2", "SplicedMaterialPackage": tail}
     found = read(message(entry("U1", "R1", Material=head)))
-    assert [(row["lot"], row["certain"]) for row in rows(found, "placements")] == [
+    assert [(row["lot"], row["certain"]) for row in rows(found, "cfx_placements")] == [
         ("B", "false"),
         ("A", "false"),
     ]
-    assert all("quantity" not in row for row in rows(found, "placements"))
+    assert all("quantity" not in row for row in rows(found, "cfx_placements"))
     assert [row["part"] for row in rows(found, "lots")] == ["P2", "P1"]
 
 
@@ -233,7 +176,7 @@ def test_batch_of_trays() -> None:
     (move,) = rows(found, "lot_moves")
     assert (move["kind"], move["from_lot"], move["to_lot"]) == ("split", "B1", "T1")
     found = read(message(entry(Material={"BatchId": "B1"})))
-    assert [row["lot"] for row in rows(found, "placements")] == ["B1"]
+    assert [row["lot"] for row in rows(found, "cfx_placements")] == ["B1"]
     assert rows(found, "lot_moves") == []
 
 
@@ -244,7 +187,7 @@ def test_not_installed_is_no_exposure() -> None:
             entry("U1", NonInstalledComponents=refused), entry("U2", "R1", NonInstalledComponents=refused)
         )
     )
-    assert [row["unit"] for row in rows(found, "placements")] == ["U2"]
+    assert [row["unit"] for row in rows(found, "cfx_placements")] == ["U2"]
     assert [fact.kind for fact in found if isinstance(fact, Unread)] == [
         "CFX.Production.Assembly.MaterialsInstalled: NonInstalledComponents"
     ]
@@ -253,11 +196,11 @@ def test_not_installed_is_no_exposure() -> None:
 def test_body_without_envelope() -> None:
     timed = {"ReferenceDesignator": "R1", "InstallationTime": LATER}
     found = read({"InstalledMaterials": [entry("U1", timed), entry("U1", "R2"), entry("U1")]})
-    assert [row["at"] for row in rows(found, "placements")] == [LATER]
-    assert "machine" not in rows(found, "placements")[0]
+    assert [row["at"] for row in rows(found, "cfx_placements")] == [LATER]
+    assert "machine" not in rows(found, "cfx_placements")[0]
     assert [reject.column for reject in rejects(found)] == [
-        f"InstalledMaterials[1].{GROUP}[0].InstallationTime",
-        f"InstalledMaterials[2].{GROUP}",
+        "TimeStamp",
+        "TimeStamp",
     ]
     assert all("no time" in reject.reason for reject in rejects(found))
 
@@ -267,7 +210,7 @@ def test_time_without_offset() -> None:
     path = f"MessageBody.InstalledMaterials[0].{GROUP}[1].InstallationTime"
     bad = {"ReferenceDesignator": "R2", "InstallationTime": local}
     found = read(message(entry("U1", "R1", bad)))
-    assert [row["refdes"] for row in rows(found, "placements")] == ["R1"]
+    assert [row["refdes"] for row in rows(found, "cfx_placements")] == ["R1"]
     assert [reject.column for reject in rejects(found)] == [path]
     for stamp in (local, "2024-05-01", "2024-13-01T00:00:00Z", "2024-05-01T08:00:00+99:00"):
         assert [reject.column for reject in rejects(read(message(entry(), TimeStamp=stamp)))] == [
@@ -291,17 +234,17 @@ def test_one_bad_entry_stops_no_other() -> None:
     found = read(7, message(MessageBody=None), message(Source=1.5), message(*bad.values(), entry(9, "R1")))
     assert [reject.column for reject in rejects(found)] == [
         "",
-        "MessageBody.InstalledMaterials",
+        "MessageBody",
         "Source",
         *(f"{body}{path}" for path in bad),
     ]
-    assert [row["unit"] for row in rows(found, "placements")] == ["kept", "9"]
+    assert [row["unit"] for row in rows(found, "cfx_placements")] == ["kept", "9"]
 
 
-@pytest.mark.parametrize("quantity", [-1, float("nan"), float("inf"), True, 10**400])
+@pytest.mark.parametrize("quantity", [-1, True, 10**400])
 def test_quantity_that_is_none(quantity: float) -> None:
     found = read(message(entry("U1", "R1", QuantityInstalled=quantity)))
-    assert "quantity" not in rows(found, "placements")[0]
+    assert "quantity" not in rows(found, "cfx_placements")[0]
     assert len(rejects(found)) == 1
 
 
@@ -320,14 +263,14 @@ def test_lines() -> None:
     ndjson = f"\ufeff{one}\r\n\r\n{other}\n{other[:50]}\n{one}\n"
     assert cfx.recognises(ndjson.encode())
     found = list(cfx.read(io.BytesIO(ndjson.encode())))
-    lines = [fact.line for fact in found if isinstance(fact, Fact) and fact.table == "placements"]
+    lines = [fact.line for fact in found if isinstance(fact, Fact) and fact.table == "cfx_placements"]
     assert lines == [1, 3, 5]
     (reject,) = rejects(found)
     assert (reject.line, "line 4 column" in reject.reason) == (4, True)
 
     array = f"\n[\n{one},\n\n{other}]\n"
     found = list(cfx.read(io.BytesIO(array.encode())))
-    lines = [fact.line for fact in found if isinstance(fact, Fact) and fact.table == "placements"]
+    lines = [fact.line for fact in found if isinstance(fact, Fact) and fact.table == "cfx_placements"]
     assert lines == [3, 5]
     assert list(cfx.read(io.BytesIO(b"[]"))) == []
 
@@ -335,13 +278,12 @@ def test_lines() -> None:
 @pytest.mark.parametrize(
     ("data", "place"),
     [
-        (b"", "line 1 column 1"),
         (b'{"MessageName":\n "CFX.X",}', "line 2 column "),
-        (b'[{"a": 1}\n{"b": 2}]', "line 2 column 1"),
-        (b'{"a": 1} x', "line 1 column 10"),
         (b'{"a": 1,\n{"b": 2', "line 2 column 1"),
-        (b'\xef\xbb\xbf{\n "\xff"}', "not UTF-8: line 2 column 3"),
-        (b"[" * 100_000, "line 1"),
+        (b"[" * 100_000, "nested too deeply: line 1"),
+        (b'{"a": NaN}', "no number of JSON: NaN: line 1"),
+        (b'{"a": 1, "a": 2}', "line 1: a: stands there twice"),
+        ("{}".encode("utf-16"), "UTF-16"),
     ],
 )
 def test_what_is_no_json(data: bytes, place: str) -> None:

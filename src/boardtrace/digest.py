@@ -163,7 +163,8 @@ class _Shape:
             row.setdefault("labels", [])
         elif row.get("labels"):
             strange += row.pop("labels")
-        self._file.write(orjson.dumps(row) + b"\n")
+        # the key of a node at an end may have become anything: the node itself is found to be strange
+        self._file.write(orjson.dumps(row, default=str) + b"\n")
         if strange:
             key = " ".join(
                 str(row.get(name)) for name in (*self.kind.key, *self.kind.start[1], *self.kind.end[1])

@@ -403,6 +403,8 @@ def _checks(table: Table, column: Column, *, there: bool) -> list[tuple[str, str
             )
             checks.append((column.name, bad, "is not a time with an offset (RFC 3339)"))
             checks.append((column.name, f"{quoted} < '1970'", "is before 1970"))
+            if column.name not in _ENDS:
+                checks.append((column.name, f"{quoted} >= '2100'", "is after 2100"))
         case "number":
             bad = f"{quoted} IS NOT NULL AND NOT coalesce(isfinite(try_cast({quoted} AS DOUBLE)), false)"
             checks.append((column.name, bad, "is not a number"))
@@ -419,6 +421,9 @@ def _checks(table: Table, column: Column, *, there: bool) -> list[tuple[str, str
             pass
     return checks
 
+
+# Ends that systems write as the last day of their calendar.
+_ENDS = {"expires_at", "ended_at", "unloaded_at", "removed_at"}
 
 # What a row says of itself that cannot be.
 _ROW_RULES: dict[str, list[tuple[str, str, str]]] = {

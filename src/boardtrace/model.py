@@ -177,7 +177,41 @@ TABLES: dict[str, Table] = {
 
 # Facts that mean something only together with others, which may be in any file of any day: a format's
 # own tables, `<format>_<what>`. sql/formats/<format>.sql makes rows of the tables above of them.
-_RAW: tuple[Table, ...] = ()
+_CFX = "unit position transaction machine at*:time"
+_CFX_PLACE = "feeder location place carrier lane"
+_RAW = (
+    # IPC-CFX. `unit` is a UnitIdentifier, `position` a number on that panel or carrier; a `transaction`
+    # joins messages; `location`, `place` (its name), `carrier` and `lane` say where a package is.
+    _table("cfx_units", f"{_CFX.replace('at*', 'at')} panel work_order", site="unit machine panel"),
+    _table("cfx_names", f"{_CFX.replace('at*', 'at')} name value* serial:flag", site="unit machine"),
+    _table(
+        "cfx_works",
+        f"{_CFX} kind*(started|arrived|departed) skipped:flag program lane work_order",
+        site="unit machine",
+    ),
+    _table("cfx_ends", "transaction* machine at*:time result", site="machine"),
+    _table(
+        "cfx_placements",
+        f"{_CFX} lot part refdes:list quantity:number {_CFX_PLACE} certain:flag",
+        site="unit machine lot",
+    ),
+    _table("cfx_removals", f"{_CFX} lot refdes:list reason operator", site="unit machine operator lot"),
+    _table(
+        "cfx_processes",
+        f"{_CFX} kind* program operator result parameters:json",
+        site="unit machine operator",
+    ),
+    _table(
+        "cfx_tests",
+        f"{_CFX} kind* result*(pass|fail) program operator defects:list measurements:json",
+        site="unit machine operator",
+    ),
+    _table("cfx_service", f"{_CFX} kind*(repair|scrap) operator detail", site="unit machine operator"),
+    _table("cfx_loads", f"machine* {_CFX_PLACE} lot* at*:time", site="machine lot"),
+    _table("cfx_unloads", "machine lot* at*:time", site="machine lot"),
+    _table("cfx_recipes", "machine* lane program* at*:time", site="machine"),
+    _table("cfx_operators", "machine* operator* at*:time active*:flag", site="machine operator"),
+)
 RAW: dict[str, Table] = {table.name: table for table in _RAW}
 
 STORED: dict[str, Table] = {**TABLES, **RAW}

@@ -8,11 +8,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from boardtrace.errors import BadInput
+from boardtrace.sources import Fact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from boardtrace.sources import Reject, Unread
 
 __all__ = [
+    "Once",
     "T",
     "Wrong",
     "amount_of",
@@ -29,6 +33,28 @@ T = TypeVar("T", dict[str, Any], list[Any])
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 LARGEST: Final = 1e15  # of a quantity; more is no number of parts
 SURROGATE: Final = re.compile("[\ud800-\udfff]")  # half a character: JSON can say it, UTF-8 cannot
+
+
+class Once:
+    """Passes on once what a file says again and again of one thing, as far back as it remembers."""
+
+    _MOST = 100_000
+
+    def __init__(self, tables: set[str]) -> None:
+        self._tables = tables
+        self._said: dict[tuple[str, ...], None] = {}
+
+    def of(self, found: Iterable[Fact | Reject | Unread]) -> Iterator[Fact | Reject | Unread]:
+        """Yield what is new, and all that is not of these tables."""
+        for one in found:
+            if isinstance(one, Fact) and one.table in self._tables:
+                row = (one.table, *one.row, *one.row.values())
+                if row in self._said:
+                    continue
+                if len(self._said) >= self._MOST:
+                    self._said.pop(next(iter(self._said)))
+                self._said[row] = None
+            yield one
 
 
 class Wrong(Exception):

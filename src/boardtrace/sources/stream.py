@@ -23,6 +23,7 @@ __all__ = ["Item", "items", "shown_path"]
 
 _CHUNK = 1 << 20
 _BLANK = re.compile(r"[ \t\r\n]*")
+_ENOUGH = 100  # bad records, after which a file is one of bad records and not of another format
 _NEAR = 16  # characters: an error so near to the end of the window may be the end itself
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
@@ -166,22 +167,35 @@ def items(file: IO[bytes], *lists: tuple[str, ...]) -> Iterator[Item | Reject]:
     ``lists`` are paths of lists within a document, of which each element is a record of its own.
     BadInput if nothing of it can be read.
     """
-    window, good = _Window(file), False
+    window = _Window(file)
+    waiting: list[Reject] | None = []  # until one record is good
     while window.peek():
         indent = window.indent()
         try:
             for item in _document(window, (), lists):
-                good = good or isinstance(item, Item)
+                if waiting is not None and isinstance(item, Reject):
+                    waiting.append(item)
+                    continue
+                yield from waiting or ()
+                waiting = None
                 yield item
         except _Broken as broken:
-            where, column, why = broken.args
+            line, column, why = broken.args
             there = window.skip(indent)
-            if not good and not there:
-                raise BadInput(why if not column else f"line {where}: {column}: {why}") from None
-            lost = "" if there or not window.text[window.at :].strip() else "; nothing after it was read"
-            yield Reject(where, column, why + lost)
+            lost = "" if there or not window.peek() else "; nothing after it was read"
+            rejects = [*(waiting or ()), Reject(line, column, why + lost)]
+            if waiting is None or len(rejects) > _ENOUGH:
+                yield from rejects
+                waiting = None
+            else:
+                waiting = rejects
             if not there:
-                return
+                break
+    if waiting:
+        first = waiting[0]
+        raise BadInput(
+            first.reason if not first.column else f"line {first.line}: {first.column}: {first.reason}"
+        )
 
 
 def _document(

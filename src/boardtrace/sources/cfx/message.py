@@ -1,0 +1,169 @@
+"""What every CFX message has: envelope, transaction, units with positions, packages at places.
+
+Source: the standard's public SDK: ``CFXEnvelope``, and of ``CFX.Structures`` ``UnitPosition``,
+``MaterialPackage``, ``MaterialLocation``, ``MaterialCarrier``, ``Operator``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from boardtrace.sources import Fact
+from boardtrace.sources.fields import Wrong, filled, is_time, part_of, text_of
+from boardtrace.sources.stream import shown_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Message", "operator_of", "place_of", "time_of", "unit_of"]
+
+_UNSET: Final = "0001-01-01T00:00:00"  # .NET's default of a DateTime
+_NO_TRANSACTION: Final = "00000000-0000-0000-0000-000000000000"
+_SKIP: Final = {"skip", "skipped"}
+
+
+def _is_unset(when: str) -> bool:
+    """Say whether a time is absent, or the one that .NET writes for none."""
+    return not when or when.startswith(_UNSET)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: where it stands, who sent it when, and what it says."""
+
+    name: str
+    line: int
+    path: str
+    """Of the body, from the record on: `MessageBody`, or blank where there is no envelope."""
+    machine: str
+    stamp: str
+    body: dict[str, Any]
+
+    def where(self, *steps: str | int) -> str:
+        """Write the path of a field of the body."""
+        return shown_path((self.path, *steps) if self.path else steps)
+
+    @property
+    def at(self) -> str:
+        """The time of the message; Wrong if it has none that can be used."""
+        if _is_unset(self.stamp):
+            raise Wrong("TimeStamp", "no time")
+        if not is_time(self.stamp):
+            raise Wrong("TimeStamp", f"not a time with an offset: {self.stamp!r}")
+        return self.stamp
+
+    @property
+    def source(self) -> str:
+        """The machine that says it; Wrong if the envelope names none."""
+        if not self.machine:
+            raise Wrong("Source", "no machine is named")
+        return self.machine
+
+    @property
+    def transaction(self) -> str:
+        """The id that joins the messages of one piece of work; the nil UUID is none."""
+        found = self.text("TransactionID") or self.text("TransactionId")
+        return "" if found == _NO_TRANSACTION else found.lower()
+
+    def text(self, key: str) -> str:
+        """Give a field of the body as text."""
+        return text_of(self.body, key, self.path)
+
+    def fact(self, table: str, row: dict[str, str]) -> Fact:
+        """Make a row, of which the blank columns are left out, with its place."""
+        return Fact(table, filled(row), self.line)
+
+    @property
+    def known_at(self) -> str:
+        """The time of the message, blank if it has none; Wrong if it is none."""
+        return self.at if self.stamp else ""
+
+    def about(self, unit: str = "", position: str = "", at: str | None = None) -> dict[str, str]:
+        """Give the columns that all rows about a unit share; ``at`` is the message's unless it is given."""
+        return {
+            "unit": unit,
+            "position": position,
+            "transaction": self.transaction,
+            "machine": self.machine,
+            "at": self.at if at is None else at,
+        }
+
+    def listed(self, key: str) -> Iterator[tuple[dict[str, Any], str]]:
+        """Yield (entry, path) of a list of objects; Wrong if the body does not have that list."""
+        entries = self.body.get(key)
+        if not isinstance(entries, list):
+            raise Wrong(self.where(key), f"a {self.name.rpartition('.')[2]} lists them")
+        for number, entry in enumerate(entries):
+            path = self.where(key, number)
+            yield (entry if isinstance(entry, dict) else {"": entry}), path
+
+    def work_order(self) -> str:
+        """Give the work order, without its batch."""
+        order = self.body.get("WorkOrderIdentifier")
+        if isinstance(order, str):
+            return order.strip()
+        return text_of(
+            part_of(self.body, "WorkOrderIdentifier", self.path, dict),
+            "WorkOrderId",
+            self.where("WorkOrderIdentifier"),
+        )
+
+    def positions(self) -> Iterator[tuple[str, str, bool | None, str]]:
+        """Yield (identifier, position, skipped, path) of the body's ``Units``.
+
+        Where one identifier has one number twice, the numbers say nothing: its entries are counted.
+        """
+        found = []
+        for entry, path in self.listed("Units") if self.body.get("Units") is not None else ():
+            status = text_of(entry, "Status", path).lower()
+            found.append(
+                (*unit_of(entry, path, "PositionNumber"), status in _SKIP if status else None, path)
+            )
+        numbered = [(unit, position) for unit, position, _, _ in found if position]
+        counted = {unit for unit, position in numbered if numbered.count((unit, position)) > 1}
+        seen: dict[str, int] = {}
+        for unit, position, skipped, path in found:
+            seen[unit] = seen.get(unit, 0) + 1
+            yield unit, str(seen[unit]) if unit in counted else position, skipped, path
+
+
+def unit_of(entry: dict[str, Any], where: str, number: str = "UnitPositionNumber") -> tuple[str, str]:
+    """Give (identifier, position) of an entry that names a unit; Wrong if it names none."""
+    if "" in entry:
+        raise Wrong(where, "an entry of this list is an object")
+    identifier = text_of(entry, "UnitIdentifier", where)
+    if not identifier:
+        raise Wrong(f"{where}.UnitIdentifier", "no unit is named")
+    position = entry.get(number)
+    if position is not None and (not isinstance(position, int) or isinstance(position, bool)):
+        raise Wrong(f"{where}.{number}", "a position is a whole number")
+    return identifier, "" if position is None else str(position)
+
+
+def operator_of(holder: dict[str, Any], key: str, where: str) -> str:
+    """Give the identifier of an operator, or blank."""
+    return text_of(part_of(holder, key, where, dict), "OperatorIdentifier", f"{where}.{key}".lstrip("."))
+
+
+def place_of(location: dict[str, Any], where: str) -> dict[str, str]:
+    """Give where a package is: the feeder as answers show it, and all that it is known by."""
+    carrier = part_of(location, "CarrierInformation", where, dict)
+    inner = f"{where}.CarrierInformation"
+    found = {
+        "location": text_of(location, "LocationIdentifier", where),
+        "place": text_of(location, "LocationName", where),
+        "carrier": text_of(carrier, "UniqueIdentifier", inner),
+        "lane": text_of(carrier, "LaneNumber", inner),
+    }
+    return {**found, "feeder": found["location"] or found["place"] or found["carrier"]}
+
+
+def time_of(entry: dict[str, Any], key: str, where: str) -> str:
+    """Give a time of an entry, blank if it is absent or unset; Wrong if it has no offset."""
+    when = text_of(entry, key, where)
+    if _is_unset(when):
+        return ""
+    if not is_time(when):
+        raise Wrong(f"{where}.{key}", f"not a time with an offset: {when!r}")
+    return when

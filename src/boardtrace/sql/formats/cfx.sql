@@ -1,0 +1,311 @@
+-- IPC-CFX (IPC-2591): messages name positions of panels and carriers, transactions, reels and places.
+-- What they come to is known once all of them are, whatever came first.
+
+-- Which unit is meant ------------------------------------------------------------------------------
+
+CREATE OR REPLACE TEMP TABLE cfx_named AS
+SELECT unit, position, transaction, "at" FROM cfx_works
+UNION SELECT unit, position, transaction, "at" FROM cfx_names
+UNION SELECT unit, position, transaction, "at" FROM cfx_placements
+UNION SELECT unit, position, transaction, "at" FROM cfx_removals
+UNION SELECT unit, position, transaction, "at" FROM cfx_processes
+UNION SELECT unit, position, transaction, "at" FROM cfx_tests
+UNION SELECT unit, position, transaction, "at" FROM cfx_service;
+
+CREATE OR REPLACE TEMP TABLE cfx_mentioned AS
+SELECT DISTINCT unit AS holder, position FROM cfx_named WHERE position IS NOT NULL AND unit IS NOT NULL
+UNION SELECT unit, position FROM cfx_units WHERE position IS NOT NULL
+UNION SELECT panel, position FROM cfx_units WHERE panel IS NOT NULL AND panel <> unit AND position IS NOT NULL;
+
+-- Units that UnitsInitialized gave for the positions of a panel that it names, or of what the other
+-- messages of its transaction name. A unit that stands for several positions is a panel itself.
+CREATE OR REPLACE TEMP TABLE cfx_initialized AS
+SELECT u.unit, u.position, u.transaction, u.panel, coalesce(u."at", 0) AS "at"
+FROM cfx_units u
+WHERE u.position IS NOT NULL
+  AND (SELECT count(DISTINCT o.position) FROM cfx_units o WHERE o.unit = u.unit
+         AND o.transaction IS NOT DISTINCT FROM u.transaction AND o."at" IS NOT DISTINCT FROM u."at") = 1;
+
+CREATE OR REPLACE TEMP TABLE cfx_given AS
+WITH first_hand AS (
+  SELECT panel AS holder, position, transaction, "at", unit FROM cfx_initialized WHERE panel <> unit
+  UNION
+  SELECT n.unit, i.position, i.transaction, i."at", i.unit
+  FROM cfx_initialized i
+  JOIN (SELECT DISTINCT unit, position, transaction FROM cfx_named WHERE transaction IS NOT NULL) n
+    ON n.transaction = i.transaction AND n.position = i.position
+  WHERE i.panel IS NULL AND n.unit <> i.unit AND n.unit NOT IN (SELECT unit FROM cfx_units)
+)
+FROM first_hand
+UNION
+-- a serial that a unit got later is its name if nothing had one for that position before
+SELECT n.unit, n.position, n.transaction, coalesce(n."at", 0), n.value
+FROM cfx_names n
+WHERE n.serial AND n.position IS NOT NULL
+  AND n.unit IN (SELECT holder FROM cfx_mentioned GROUP BY holder HAVING count(*) > 1)
+  AND (n.unit, n.position) NOT IN (SELECT (holder, position) FROM first_hand);
+
+CREATE OR REPLACE TEMP TABLE cfx_given_at AS
+SELECT holder, position, "at", max(unit) AS unit FROM cfx_given GROUP BY holder, position, "at";
+
+CREATE OR REPLACE TEMP TABLE cfx_given_in AS
+SELECT holder, position, transaction, max(unit) AS unit FROM cfx_given
+WHERE transaction IS NOT NULL GROUP BY holder, position, transaction;
+
+-- Panels and carriers: several positions, or units given for them.
+CREATE OR REPLACE TEMP TABLE cfx_holder AS
+SELECT holder FROM cfx_mentioned GROUP BY holder HAVING count(*) > 1
+UNION SELECT holder FROM cfx_given;
+
+-- A position is skipped where every message that gives a status says so.
+CREATE OR REPLACE TEMP TABLE cfx_skip AS
+SELECT unit AS holder, position FROM cfx_works
+WHERE position IS NOT NULL GROUP BY unit, position HAVING bool_and(skipped);
+
+CREATE OR REPLACE TEMP MACRO cfx_ref(unit, position, transaction, us) AS
+md5_number(concat_ws(chr(31), coalesce(unit, chr(30)), coalesce(position, chr(30)),
+                     coalesce(transaction, chr(30)), coalesce(us, 0)::VARCHAR));
+
+CREATE OR REPLACE TEMP TABLE cfx_refers AS
+WITH asked AS (
+  SELECT cfx_ref(unit, position, transaction, "at") AS ref, * FROM cfx_named
+  UNION
+  SELECT cfx_ref(unit, position, transaction, "at"), unit, position, transaction, "at" FROM cfx_units
+), of_transaction AS (
+  SELECT ref, unit, position, transaction, "at" FROM asked WHERE unit IS NOT NULL
+  UNION
+  -- a message that names no unit is about those that its transaction began with
+  SELECT a.ref, w.unit, w.position, a.transaction, a."at"
+  FROM asked a JOIN cfx_works w ON w.transaction = a.transaction AND w.kind = 'started'
+  WHERE a.unit IS NULL AND w.unit IS NOT NULL AND NOT coalesce(w.skipped, false)
+), began AS (
+  SELECT DISTINCT transaction, unit, position FROM cfx_works
+  WHERE kind = 'started' AND position IS NOT NULL AND NOT coalesce(skipped, false)
+), placed AS (
+  SELECT ref, unit, position, transaction, "at" FROM of_transaction
+  WHERE position IS NOT NULL OR unit NOT IN (SELECT holder FROM cfx_holder)
+  UNION
+  SELECT t.ref, t.unit, b.position, t.transaction, t."at"
+  FROM of_transaction t JOIN began b ON b.transaction = t.transaction AND b.unit = t.unit
+  WHERE t.position IS NULL
+  UNION
+  SELECT t.ref, t.unit, m.position, t.transaction, t."at"
+  FROM of_transaction t JOIN cfx_holder h ON h.holder = t.unit JOIN cfx_mentioned m ON m.holder = t.unit
+  WHERE t.position IS NULL AND (t.unit, m.position) NOT IN (SELECT (holder, position) FROM cfx_skip)
+    AND NOT EXISTS (FROM began b WHERE b.transaction = t.transaction AND b.unit = t.unit)
+)
+SELECT DISTINCT p.ref, p.unit AS holder, p.position,
+       coalesce(t.unit, b.unit, a.unit,
+                CASE WHEN h.holder IS NOT NULL AND p.position IS NOT NULL THEN p.unit || '#' || p.position
+                     ELSE p.unit END) AS unit
+FROM placed p
+LEFT JOIN cfx_given_in t ON t.holder = p.unit AND t.position = p.position AND t.transaction = p.transaction
+ASOF LEFT JOIN cfx_given_at b ON b.holder = p.unit AND b.position = p.position AND b."at" <= p."at"
+ASOF LEFT JOIN cfx_given_at a ON a.holder = p.unit AND a.position = p.position AND a."at" > p."at"
+LEFT JOIN cfx_holder h ON h.holder = p.unit;
+
+CREATE OR REPLACE TEMP MACRO cfx_about(fact) AS TABLE
+SELECT f.* REPLACE (r.unit AS unit)
+FROM query_table(fact) f JOIN cfx_refers r ON r.ref = cfx_ref(f.unit, f.position, f.transaction, f."at");
+
+-- Circumstances: program, operator and work order of a machine at a time ----------------------------
+
+CREATE OR REPLACE TEMP TABLE cfx_work AS
+SELECT machine, transaction, min("at") AS started_at, max(program) AS program, max(lane) AS lane,
+       max(work_order) AS work_order
+FROM cfx_works WHERE kind = 'started' AND transaction IS NOT NULL GROUP BY machine, transaction;
+
+CREATE OR REPLACE TEMP TABLE cfx_shift AS
+SELECT a.machine, a.operator, a."at", min(d."at") AS until
+FROM cfx_operators a
+LEFT JOIN cfx_operators d ON d.machine = a.machine AND d.operator = a.operator AND NOT d.active AND d."at" > a."at"
+WHERE a.active GROUP BY a.machine, a.operator, a."at";
+
+CREATE OR REPLACE TEMP TABLE cfx_crew AS
+SELECT c.machine, c."at", list_sort(list(DISTINCT s.operator) FILTER (s.operator IS NOT NULL)) AS operators
+FROM (SELECT DISTINCT machine, "at" FROM cfx_operators) c
+LEFT JOIN cfx_shift s ON s.machine = c.machine AND s."at" <= c."at" AND (s.until IS NULL OR s.until > c."at")
+GROUP BY c.machine, c."at";
+
+CREATE OR REPLACE TEMP TABLE cfx_when AS
+WITH asked AS (
+  SELECT machine, "at", transaction FROM cfx_placements WHERE machine IS NOT NULL
+  UNION SELECT machine, "at", transaction FROM cfx_works WHERE machine IS NOT NULL
+  UNION SELECT machine, "at", transaction FROM cfx_processes WHERE machine IS NOT NULL
+  UNION SELECT machine, "at", transaction FROM cfx_tests WHERE machine IS NOT NULL
+  UNION SELECT machine, "at", transaction FROM cfx_removals WHERE machine IS NOT NULL
+), lanes AS (SELECT DISTINCT machine, coalesce(lane, '') AS lane FROM cfx_recipes),
+recipe AS (
+  SELECT machine, coalesce(lane, '') AS lane, "at", max(program) AS program FROM cfx_recipes GROUP BY ALL
+), active AS (
+  -- a machine with two lanes may run two recipes; which of them is meant must be known
+  SELECT n.machine, n."at", n.transaction, max(r.program) AS program
+  FROM (SELECT a.*, l.lane FROM asked a JOIN lanes l USING (machine)
+        LEFT JOIN cfx_work w ON w.machine = a.machine AND w.transaction = a.transaction
+        WHERE w.lane IS NULL OR l.lane IN ('', w.lane)) n
+  ASOF JOIN recipe r ON r.machine = n.machine AND r.lane = n.lane AND r."at" <= n."at"
+  GROUP BY n.machine, n."at", n.transaction HAVING count(DISTINCT r.program) = 1
+)
+SELECT a.machine, a."at", a.transaction, coalesce(w.program, p.program) AS program, w.work_order,
+       coalesce(c.operators, []) AS operators
+FROM asked a
+LEFT JOIN cfx_work w ON w.machine = a.machine AND w.transaction = a.transaction
+LEFT JOIN active p ON p.machine = a.machine AND p."at" = a."at" AND p.transaction IS NOT DISTINCT FROM a.transaction
+ASOF LEFT JOIN cfx_crew c ON c.machine = a.machine AND c."at" <= a."at";
+
+-- Packages at places --------------------------------------------------------------------------------
+
+CREATE OR REPLACE TEMP TABLE cfx_load AS
+SELECT l.machine, l.feeder, l.location, l.place, l.carrier, l.lane, l.lot, l."at" AS loaded_at,
+       min(e."at") AS unloaded_at, min(l._src) AS _src
+FROM cfx_loads l
+LEFT JOIN (SELECT machine, lot, "at" FROM cfx_unloads
+           -- one package is at one place
+           UNION SELECT NULL, lot, "at" FROM cfx_loads) e
+  ON e.lot = l.lot AND e."at" > l."at" AND (e.machine IS NULL OR e.machine = l.machine)
+GROUP BY l.machine, l.feeder, l.location, l.place, l.carrier, l.lane, l.lot, l."at";
+
+CREATE OR REPLACE TEMP TABLE cfx_says_loads AS
+SELECT machine, feeder, '' AS supplier, lot, loaded_at, unloaded_at, _src FROM cfx_load
+WHERE feeder IS NOT NULL;
+
+CREATE OR REPLACE TEMP TABLE cfx_at_place AS
+SELECT machine, feeder, location, place, carrier, lane, lot, loaded_at, unloaded_at FROM cfx_load
+UNION ALL
+SELECT machine, feeder, feeder, feeder, feeder, NULL, lot, loaded_at, max(unloaded_at) FROM facts.loads
+WHERE supplier = '' GROUP BY machine, feeder, lot, loaded_at;
+
+-- What was placed -----------------------------------------------------------------------------------
+
+CREATE OR REPLACE TEMP TABLE cfx_placement AS
+SELECT p.*, w.program, w.work_order, list_last(w.operators) AS operator
+FROM cfx_about('cfx_placements') p
+LEFT JOIN cfx_when w ON w.machine = p.machine AND w."at" = p."at"
+     AND w.transaction IS NOT DISTINCT FROM p.transaction;
+
+-- A package without an id: one of those that were at that place then.
+CREATE OR REPLACE TEMP TABLE cfx_supposed AS
+SELECT DISTINCT p.* REPLACE (l.lot AS lot, false AS certain, NULL AS quantity)
+FROM cfx_placement p
+JOIN cfx_at_place l ON l.machine = p.machine AND l.loaded_at <= p."at"
+ AND (l.unloaded_at IS NULL OR p."at" < l.unloaded_at)
+ AND CASE WHEN l.location IS NOT NULL AND p.location IS NOT NULL
+            THEN l.location = p.location AND coalesce(l.lane = p.lane, true)
+          WHEN l.place IS NOT NULL AND p.place IS NOT NULL THEN l.place = p.place
+          ELSE l.carrier = p.carrier AND coalesce(l.lane = p.lane, true) END
+WHERE p.lot IS NULL;
+
+CREATE OR REPLACE TEMP TABLE cfx_says_placements AS
+SELECT unit, "at", '' AS supplier, lot, refdes, quantity, feeder, machine, program, operator, work_order,
+       certain, _src
+FROM (FROM cfx_placement WHERE lot IS NOT NULL UNION ALL FROM cfx_supposed);
+
+CREATE OR REPLACE TEMP TABLE cfx_says_gaps AS
+SELECT unit, machine, feeder, refdes, part, "at",
+       CASE WHEN feeder IS NULL THEN 'no reel id and no feeder' ELSE 'no reel id at this feeder' END AS reason,
+       _src
+FROM cfx_placement p
+WHERE lot IS NULL AND NOT EXISTS (
+  FROM cfx_supposed s WHERE s.unit = p.unit AND s."at" = p."at" AND s._src = p._src
+   AND s.refdes IS NOT DISTINCT FROM p.refdes AND s.feeder IS NOT DISTINCT FROM p.feeder);
+
+CREATE OR REPLACE TEMP TABLE cfx_says_removals AS
+SELECT r.unit, r."at", r.refdes, CASE WHEN r.lot IS NOT NULL THEN '' END AS supplier, r.lot, r.reason,
+       coalesce(r.operator, list_last(w.operators)) AS operator, r._src
+FROM cfx_about('cfx_removals') r
+LEFT JOIN cfx_when w ON w.machine = r.machine AND w."at" = r."at"
+     AND w.transaction IS NOT DISTINCT FROM r.transaction;
+
+-- Visits: where the machine did not say what it placed, what was loaded counts --------------------------
+
+CREATE OR REPLACE TEMP TABLE cfx_visit AS
+SELECT v.unit, v.machine, v."at" AS started_at, e.ended_at, e.result, w.program, w.operators, w.work_order,
+       v.transaction, v._src,
+       EXISTS (FROM cfx_placement p WHERE p.unit = v.unit AND p.machine = v.machine
+               AND (p.transaction = v.transaction
+                    OR (p."at" >= v."at" AND p."at" <= coalesce(e.ended_at, v."at")))) AS told
+FROM cfx_about('cfx_works') v
+LEFT JOIN cfx_when w ON w.machine = v.machine AND w."at" = v."at"
+     AND w.transaction IS NOT DISTINCT FROM v.transaction
+LEFT JOIN (SELECT transaction, max("at") AS ended_at, max(result) AS result FROM cfx_ends GROUP BY transaction) e
+  ON e.transaction = v.transaction AND e.ended_at >= v."at"
+WHERE v.kind = 'started' AND v.machine IS NOT NULL AND NOT coalesce(v.skipped, false);
+
+CREATE OR REPLACE TEMP TABLE cfx_says_visits AS
+SELECT unit, machine, started_at, ended_at, program, list_last(operators) AS operator, work_order, _src
+FROM cfx_visit WHERE NOT told
+UNION ALL
+-- neither reel nor place is known: every feeder of the machine may be it
+SELECT unit, machine, "at", NULL, program, operator, work_order, _src
+FROM cfx_placement p WHERE lot IS NULL AND feeder IS NULL AND machine IS NOT NULL;
+
+CREATE OR REPLACE TEMP TABLE cfx_says_processes AS
+SELECT unit, started_at AS "at", 'visit' AS kind, machine, program, list_last(operators) AS operator, result,
+       CASE WHEN ended_at IS NOT NULL THEN json_object('ended_at', shown_time(ended_at))::VARCHAR END AS parameters,
+       _src
+FROM cfx_visit WHERE told
+UNION ALL
+SELECT unit, ended_at, 'visit ended', machine, program, list_last(operators), result, NULL, _src
+FROM cfx_visit WHERE NOT told AND result <> 'Completed'
+UNION ALL
+-- several operators at once: a run has one, the others count for a recall all the same
+SELECT DISTINCT unit, "at", 'visit', machine, program, unnest(operators[:-2]), NULL, NULL, _src
+FROM (SELECT unit, started_at AS "at", machine, program, operators, _src FROM cfx_visit
+      UNION ALL
+      SELECT p.unit, p."at", p.machine, p.program, w.operators, p._src
+      FROM cfx_placement p JOIN cfx_when w ON w.machine = p.machine AND w."at" = p."at"
+       AND w.transaction IS NOT DISTINCT FROM p.transaction)
+UNION ALL
+SELECT unit, "at", kind, machine, NULL, NULL, NULL, NULL, _src
+FROM cfx_about('cfx_works') WHERE kind <> 'started'
+UNION ALL
+SELECT p.unit, p."at", p.kind, p.machine, coalesce(p.program, w.program), coalesce(p.operator, list_last(w.operators)),
+       p.result, p.parameters, p._src
+FROM cfx_about('cfx_processes') p
+LEFT JOIN cfx_when w ON w.machine = p.machine AND w."at" = p."at"
+     AND w.transaction IS NOT DISTINCT FROM p.transaction
+UNION ALL
+SELECT unit, "at", 'personalized', machine, NULL, NULL, NULL, json_group_object(name, value)::VARCHAR, min(_src)
+FROM cfx_about('cfx_names') WHERE name IS NOT NULL AND "at" IS NOT NULL GROUP BY unit, "at", machine;
+
+-- Tests, repairs, units ------------------------------------------------------------------------------
+
+CREATE OR REPLACE TEMP TABLE cfx_says_tests AS
+SELECT t.unit, t."at", t.kind, t.result, t.machine, coalesce(t.program, w.program) AS program,
+       coalesce(t.operator, list_last(w.operators)) AS operator, t.defects, t.measurements, t._src
+FROM cfx_about('cfx_tests') t
+LEFT JOIN cfx_when w ON w.machine = t.machine AND w."at" = t."at"
+     AND w.transaction IS NOT DISTINCT FROM t.transaction;
+
+CREATE OR REPLACE TEMP TABLE cfx_says_service AS
+SELECT unit, "at", kind, operator, detail, _src FROM cfx_about('cfx_service');
+
+CREATE OR REPLACE TEMP TABLE cfx_says_units AS
+WITH at_position AS (
+  SELECT r.holder, r.position, r.unit FROM cfx_refers r
+  WHERE r.unit <> r.holder AND r.position IS NOT NULL
+  UNION SELECT holder, position, unit FROM cfx_given
+), origin AS (
+  SELECT unit, min(_src) AS _src FROM (
+    SELECT unit, _src FROM cfx_about('cfx_works') UNION ALL SELECT unit, _src FROM cfx_about('cfx_placements')
+    UNION ALL SELECT unit, _src FROM cfx_about('cfx_units') UNION ALL SELECT unit, _src FROM cfx_about('cfx_tests')
+    UNION ALL SELECT unit, _src FROM cfx_about('cfx_names') UNION ALL SELECT unit, _src FROM cfx_about('cfx_removals')
+    UNION ALL SELECT unit, _src FROM cfx_about('cfx_processes') UNION ALL SELECT unit, _src FROM cfx_about('cfx_service')
+  ) GROUP BY unit
+)
+SELECT unit, work_order, "at" AS created_at, NULL AS panel, NULL AS position, NULL::BOOLEAN AS skipped, _src
+FROM cfx_about('cfx_units')
+UNION ALL
+-- a carrier that comes again with other units is nobody's panel
+SELECT p.unit, NULL, NULL,
+       CASE WHEN count(*) OVER (PARTITION BY p.holder, p.position) = 1 THEN p.holder END,
+       CASE WHEN count(*) OVER (PARTITION BY p.holder, p.position) = 1 THEN p.position END,
+       CASE WHEN s.holder IS NOT NULL THEN true END, o._src
+FROM at_position p
+LEFT JOIN cfx_skip s ON s.holder = p.holder AND s.position = p.position
+LEFT JOIN origin o ON o.unit = p.unit;
+
+-- What else a unit is called: a serial that is not its name, and what else is unique to it.
+CREATE OR REPLACE TEMP TABLE cfx_says_aliases AS
+SELECT DISTINCT 'unit' AS kind, unit AS id, value AS alias, min(_src) AS _src
+FROM cfx_about('cfx_names') WHERE serial IS NOT NULL AND value <> unit GROUP BY unit, value;

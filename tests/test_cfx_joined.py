@@ -1,0 +1,625 @@
+"""What CFX messages come to together: in any order, over files, batches and days."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from boardtrace.admit import Options
+from cfx_messages import AT, as_messages, envelope, write
+from derived import Derived, derived
+
+Message = dict[str, Any]
+
+
+def minute(number: int) -> str:
+    return f"2026-05-01T08:{number:02}:00Z"
+
+
+def installed(
+    unit: str,
+    at: int,
+    reel: str = "R1",
+    *refdes: str,
+    position: int | None = 1,
+    machine: str = "M1",
+    **more: Any,
+) -> Message:
+    place = more.pop("place", {"LocationIdentifier": "F1", "LocationName": "SLOT1"})
+    entry = {
+        "UnitIdentifier": unit,
+        "UnitPositionNumber": position,
+        "Material": {"UniqueIdentifier": reel, "InternalPartNumber": "P1"},
+        "CarrierLocation": place,
+        "InstalledComponents": [{"ReferenceDesignator": name} for name in refdes or ("C1",)],
+    }
+    body = {"TransactionId": more.get("transaction"), "InstalledMaterials": [entry]}
+    return envelope("MaterialsInstalled", body, minute(at), machine)
+
+
+def units(name: str, at: int, *listed: Any, **more: Any) -> Message:
+    named = [
+        {"UnitIdentifier": one[0], "PositionNumber": one[1], "PositionName": f"P{number}"}
+        | ({"Status": one[2]} if len(one) > 2 else {})
+        for number, one in enumerate(listed)
+    ]
+    return envelope(name, {"Units": named, "UnitCount": len(named), **more}, minute(at))
+
+
+def loaded(reel: str, at: int, location: str = "F1", machine: str = "M1", **more: Any) -> Message:
+    place = {"LocationIdentifier": location, "MaterialPackage": {"UniqueIdentifier": reel}, **more}
+    return envelope("MaterialsLoaded", {"Materials": [place]}, minute(at), machine)
+
+
+def unloaded(reel: str, at: int, machine: str = "M1") -> Message:
+    return envelope("MaterialsUnloaded", {"MaterialPackageIdentifiers": [reel]}, minute(at), machine)
+
+
+class Snapshot:
+    """What messages came to."""
+
+    def __init__(self, found: Derived) -> None:
+        self._rows = {name: found.rows(name) for name in found.relations()}
+
+    def rows(self, relation: str) -> list[dict[str, Any]]:
+        return self._rows[relation]
+
+
+_seen: dict[str, Snapshot] = {}
+
+
+def come_to(folder: Path, messages: list[Message], look: Any) -> Any:
+    """Take the messages as one batch, and as several, backwards: it is the same."""
+    key = json.dumps(messages)
+    if key not in _seen:
+        whole = write(folder / "all.ndjson", messages)
+        some = [messages[n::3][::-1] for n in range(3)]
+        parts = [[write(folder / f"{n}.ndjson", part)] for n, part in enumerate(some) if part]
+        with derived([whole]) as found, derived(*parts) as backwards:
+            assert found.quarantine() == []
+            assert found.everything() == backwards.everything()
+            _seen[key] = Snapshot(found)
+    return look(_seen[key])
+
+
+def placed(found: Derived | Snapshot) -> list[tuple[str, str, str]]:
+    return [
+        (row["unit"], row.get("lot", ""), row.get("refdes", ""))
+        + (() if row.get("certain", True) else ("?",))
+        for row in sorted(
+            found.rows("cfx_says_placements"), key=lambda row: (row["unit"], row["at"], row["lot"])
+        )
+    ]
+
+
+def test_positions_of_a_panel(tmp_path: Path) -> None:
+    messages = [
+        installed("P1", 1, "R1", position=1),
+        installed("P1", 2, "R2", position=2),
+        installed("P1", 3, "R3", position=None),
+        installed("U7", 4, "R4", position=1),
+    ]
+    assert come_to(tmp_path, messages, placed) == [
+        ("P1#1", "R1", "C1"),
+        ("P1#1", "R3", "C1"),
+        ("P1#2", "R2", "C1"),
+        ("P1#2", "R3", "C1"),
+        ("U7", "R4", "C1"),
+    ]
+    panels = come_to(tmp_path, messages, lambda found: found.rows("want_unit"))
+    assert [(row["unit"], row.get("panel"), row.get("position")) for row in panels] == [
+        ("P1#1", "P1", "1"),
+        ("P1#2", "P1", "2"),
+        ("U7", None, None),
+    ]
+
+
+@pytest.mark.parametrize("way", ["primary", "transaction", "serial"])
+def test_units_given_for_positions(tmp_path: Path, way: str) -> None:
+    first = {
+        "primary": units("UnitsInitialized", 0, ("S1", 1), ("S2", 2), PrimaryIdentifier="P1"),
+        "transaction": units("UnitsInitialized", 0, ("S1", 1), ("S2", 2), TransactionID="T1"),
+        "serial": envelope(
+            "UnitsPersonalized",
+            {
+                "PersonalizedUnits": [
+                    {
+                        "UnitIdentifier": "P1",
+                        "UnitPositionNumber": number,
+                        "Characteristics": [
+                            {"Name": "Serial Number", "Value": f"S{number}"},
+                            {"Name": "MAC Address", "Value": f"C0-0{number}"},
+                        ],
+                    }
+                    for number in (1, 2)
+                ]
+            },
+            minute(9),
+        ),
+    }[way]
+    messages = [
+        first,
+        units("WorkStarted", 1, ("P1", 1), ("P1", 2), TransactionID="T1", Lane=1),
+        installed("P1", 2, "R1", position=2, transaction="T1"),
+        installed("P1", 3, "R2", position=None),
+    ]
+    assert come_to(tmp_path, messages, placed) == [
+        ("S1", "R2", "C1"),
+        ("S2", "R1", "C1"),
+        ("S2", "R2", "C1"),
+    ]
+    found = come_to(tmp_path, messages, lambda found: found.rows("want_unit"))
+    assert [(row["unit"], row["panel"], row["position"]) for row in found] == [
+        ("S1", "P1", "1"),
+        ("S2", "P1", "2"),
+    ]
+    if way == "serial":
+        names = come_to(tmp_path, messages, lambda found: found.rows("want_known_unit"))
+        assert [(row["id"], row["alias"]) for row in names] == [("S1", "C0-01"), ("S2", "C0-02")]
+
+
+def test_a_carrier_that_comes_again_holds_other_units(tmp_path: Path) -> None:
+    messages = [
+        units("UnitsInitialized", 0, ("A", 1), PrimaryIdentifier="CARRIER"),
+        installed("CARRIER", 1, "R1", position=1),
+        units("UnitsInitialized", 10, ("B", 1), PrimaryIdentifier="CARRIER"),
+        installed("CARRIER", 11, "R2", position=1),
+        installed("CARRIER", 12, "R3", position=None),
+    ]
+    assert come_to(tmp_path, messages, placed) == [("A", "R1", "C1"), ("B", "R2", "C1"), ("B", "R3", "C1")]
+    found = come_to(tmp_path, messages, lambda found: found.rows("want_unit"))
+    assert [row.get("panel") for row in found] == [None, None]
+
+
+def test_a_skipped_position_is_not_exposed(tmp_path: Path) -> None:
+    messages = [
+        units(
+            "WorkStarted", 0, ("P1", 1, "Pass"), ("P1", 2, "Skip"), ("P1", 3, "Fail"), TransactionID="T1"
+        ),
+        installed("P1", 1, "R1", position=None, transaction="T1"),
+        installed("P1", 2, "R2", position=None),
+    ]
+    lots = [("P1#1", "R1", "C1"), ("P1#1", "R2", "C1"), ("P1#3", "R1", "C1"), ("P1#3", "R2", "C1")]
+    assert come_to(tmp_path, messages, placed) == lots
+    # one machine may skip what another works on
+    other = units("WorkStarted", 5, ("P1", 2, "Pass"), TransactionID="T2")
+    again = come_to(tmp_path, [*messages, other], placed)
+    assert again == sorted([*lots, ("P1#2", "R2", "C1")])
+
+
+def test_numbers_that_stand_twice_say_nothing(tmp_path: Path) -> None:
+    messages = [
+        units("WorkStarted", 0, ("P1", 1), ("P1", 1), TransactionID="T1"),
+        installed("P1", 1, "R1", position=2, transaction="T1"),
+    ]
+    assert come_to(tmp_path, messages, placed) == [("P1#2", "R1", "C1")]
+
+
+def test_reel_to_lot_whenever_it_arrives(tmp_path: Path) -> None:
+    package = {
+        "UniqueIdentifier": "R1",
+        "InternalPartNumber": "P1",
+        "Manufacturer": "ACME",
+        "ManufacuterLotCode": "L-1",
+        "ManufacturerPartNumber": "M-1",
+        "Vendor": "SHOP",
+        "ReceivedDate": "2026-01-02T03:04:05+01:00",
+        "ManufactureDate": "2025-12-01T00:00:00",
+        "InitialQuantity": 1000.0,
+        "Quantity": 900.0,
+    }
+    messages = [installed("U1", 1), envelope("MaterialsInitialized", {"Materials": [package]}, minute(50))]
+    moves = come_to(tmp_path, messages, lambda found: found.rows("want_became"))
+    assert [(m["from_supplier"], m["from_lot"], m["to_lot"], m["kind"]) for m in moves] == [
+        ("ACME", "L-1", "R1", "reel")
+    ]
+    lots = come_to(tmp_path, messages, lambda found: found.rows("want_lot"))
+    assert [
+        (row["lot"], row["part"], row["mpn"], row.get("quantity"), row.get("remaining")) for row in lots
+    ] == [
+        ("R1", "P1", "M-1", 1000.0, 900.0),
+        ("L-1", "P1", "M-1", None, None),
+    ]
+    assert all("manufactured_at" not in row and row["received_at"] for row in lots)
+    supplied = come_to(tmp_path, messages, lambda found: found.rows("want_supplied"))
+    assert {(row["maker"], row["lot"], row["role"]) for row in supplied} == {
+        ("ACME", "L-1", "maker"),
+        ("SHOP", "L-1", "vendor"),
+        ("SHOP", "R1", "vendor"),
+    }
+
+
+def test_split_joined_retired(tmp_path: Path) -> None:
+    messages = [
+        envelope(
+            "MaterialsSplit",
+            {
+                "SourceMaterialPackageIdentifier": "A",
+                "SourceMaterialPackageRemainingQuantity": 70.0,
+                "NewMaterialPackageIdentifier": "B",
+                "NewMaterialPackageQuantity": 30.0,
+            },
+        ),
+        envelope(
+            "MaterialsJoined",
+            {
+                "LeadingMaterialPackage": {"UniqueIdentifier": "B"},
+                "TrailingMaterialPackage": {"UniqueIdentifier": "C"},
+            },
+        ),
+        loaded("A", 1),
+        envelope("MaterialsRetired", {"Materials": [{"UniqueIdentifier": "A"}]}, minute(9), "STORE"),
+    ]
+    moves = come_to(tmp_path, messages, lambda found: found.rows("want_became"))
+    assert {(m["from_lot"], m["to_lot"], m["kind"], m["certain"]) for m in moves} == {
+        ("A", "B", "split", True),
+        # what is called the trailing package may still be the leading one
+        ("B", "C", "merge", False),
+    }
+    assert come_to(tmp_path, messages, lambda found: found.rows("want_loaded_at")) == []
+
+
+def test_a_reel_without_id_is_one_of_those_that_were_there(tmp_path: Path) -> None:
+    messages = [
+        loaded("A", 1),
+        loaded("Z", 1, "F2"),
+        installed("U0", 0, ""),
+        installed("U1", 2, "", "C1", "C2"),
+        envelope(
+            "SplicePointDetected",
+            {
+                "DepletedMaterial": {"MaterialPackage": {"UniqueIdentifier": "A"}},
+                "NewlyActiveMaterial": {
+                    "LocationIdentifier": "F1",
+                    "MaterialPackage": {"UniqueIdentifier": "B"},
+                },
+            },
+            minute(3),
+        ),
+        installed("U2", 4, ""),
+        unloaded("B", 5),
+        installed("U3", 6, ""),
+        loaded("B", 7, "F1", "M2"),
+        installed("U4", 8, "", machine="M2"),
+    ]
+    assert come_to(tmp_path, messages, placed) == [
+        ("U1", "A", "C1 C2", "?"),
+        ("U2", "B", "C1", "?"),
+        ("U4", "B", "C1", "?"),
+    ]
+    gaps = come_to(tmp_path, messages, lambda found: found.rows("cfx_says_gaps"))
+    assert [(row["unit"], row["part"], row["reason"]) for row in gaps] == [
+        ("U0", "P1", "no reel id at this feeder"),
+        ("U3", "P1", "no reel id at this feeder"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ({"LocationIdentifier": "F1"}, "A B"),
+        ({"LocationIdentifier": "F1", "CarrierInformation": {"LaneNumber": 2}}, "B"),
+        ({"LocationName": "SLOT"}, "A B"),
+        ({"CarrierInformation": {"UniqueIdentifier": "C9", "LaneNumber": 1}}, "A"),
+        ({"LocationIdentifier": "F9", "LocationName": "SLOT"}, ""),
+    ],
+)
+def test_places_are_told_apart(tmp_path: Path, where: Message, found: str) -> None:
+    messages = [
+        loaded(
+            reel,
+            0,
+            LocationName="SLOT",
+            CarrierInformation={"UniqueIdentifier": "C9", "LaneNumber": lane},
+        )
+        for lane, reel in enumerate("AB", 1)
+    ]
+    seen = come_to(tmp_path, [*messages, installed("U1", 1, "", place=where)], placed)
+    assert " ".join(lot for _, lot, *_ in seen) == found
+
+
+def test_neither_reel_nor_place_is_any_of_the_machine(tmp_path: Path) -> None:
+    messages = [loaded("A", 0), installed("U1", 1, "", place=None)]
+    fed = come_to(tmp_path, messages, lambda found: found.rows("want_fed"))
+    assert [(row["lot"], row["certain"]) for row in fed] == [("A", False)]
+    assert [r["reason"] for r in come_to(tmp_path, messages, lambda f: f.rows("want_gap"))] == [
+        "no reel id and no feeder"
+    ]
+
+
+def visit(transaction: str, at: int, unit: str, **more: Any) -> list[Message]:
+    begin = units("WorkStarted", at, (unit, 1), TransactionID=transaction, **more)
+    end = envelope("WorkCompleted", {"TransactionID": transaction, "Result": "Completed"}, minute(at + 5))
+    return [begin, end]
+
+
+def test_a_visit_counts_what_was_loaded_unless_the_machine_says_what_it_placed(tmp_path: Path) -> None:
+    silent = [loaded("A", 0), *visit("T1", 1, "U1"), loaded("B", 3, "F2")]
+    fed = come_to(tmp_path, silent, lambda found: found.rows("want_fed"))
+    assert [(row["lot"], row["certain"]) for row in fed] == [("A", False), ("B", False)]
+    told = [*silent, installed("U1", 2, "A", transaction="T1")]
+    fed = come_to(tmp_path, told, lambda found: found.rows("want_fed"))
+    assert [(row["lot"], row["certain"]) for row in fed] == [("A", True)]
+    steps = come_to(tmp_path, told, lambda found: found.rows("want_processed"))
+    assert [(row["kind"], json.loads(row["parameters"])) for row in steps] == [
+        ("visit", {"ended_at": minute(6)})
+    ]
+
+
+def test_recipe_operator_and_work_order(tmp_path: Path) -> None:
+    def operator(name: str, at: int, *, on: bool) -> Message:
+        what = "OperatorActivated" if on else "OperatorDeactivated"
+        return envelope(what, {"Operator": {"OperatorIdentifier": name}}, minute(at))
+
+    def recipe(name: str, at: int, lane: Any = None) -> Message:
+        return envelope("RecipeActivated", {"RecipeName": name, "Revision": "B", "Lane": lane}, minute(at))
+
+    def circumstances(found: Snapshot) -> list[tuple[str | None, ...]]:
+        rows = sorted(found.rows("cfx_says_placements"), key=lambda row: row["at"])
+        return [(row.get("program"), row.get("operator"), row.get("work_order")) for row in rows]
+
+    messages = [
+        installed("U0", 0),
+        recipe("OLD", 1),
+        operator("ANN", 2, on=True),
+        installed("U1", 3),
+        recipe("NEW", 4),
+        installed("U2", 5),
+        operator("BOB", 6, on=True),
+        installed("U3", 7),
+        operator("ANN", 8, on=False),
+        operator("BOB", 9, on=False),
+        *visit("T1", 10, "U4", RecipeName="OWN", WorkOrderIdentifier={"WorkOrderId": "W1", "Batch": "B"}),
+        installed("U4", 12, transaction="T1"),
+    ]
+    assert come_to(tmp_path, messages, circumstances) == [
+        (None, None, None),
+        ("OLD", "ANN", None),
+        ("NEW", "ANN", None),
+        ("NEW", "BOB", None),
+        ("OWN", None, "W1"),
+    ]
+    # the other operator counts, too
+    steps = come_to(tmp_path, messages, lambda found: found.rows("cfx_says_processes"))
+    assert [(row["unit"], row["operator"]) for row in steps if row.get("operator")] == [("U3", "ANN")]
+    lanes = [recipe("ONE", 0, 1), recipe("TWO", 0, 2), installed("U1", 1)]
+    assert come_to(tmp_path, lanes, circumstances) == [(None, None, None)]
+    known = [*lanes, *visit("T1", 0, "U2", Lane=2), installed("U2", 2, transaction="T1")]
+    assert come_to(tmp_path, known, circumstances) == [(None, None, None), ("TWO", None, None)]
+
+
+def test_a_process_without_units_is_about_all_of_its_transaction(tmp_path: Path) -> None:
+    data = {"$type": "CFX.Structures.SolderReflow.ReflowProcessData, CFX", "ConveyorSpeed": 60.0}
+    body = {
+        "TransactionId": "T1",
+        "OverallResult": "Succeeded",
+        "CommonProcessData": data,
+        "UnitProcessData": [],
+    }
+    start = units("WorkStarted", 0, ("P1", 1), ("P1", 2, "Skip"), ("P1", 3), TransactionID="T1")
+    steps = come_to(
+        tmp_path, [envelope("UnitsProcessed", body, minute(2)), start], lambda f: f.rows("want_processed")
+    )
+    assert {(row["unit"], row["kind"]) for row in steps} == {
+        (unit, kind) for unit in ("P1#1", "P1#3") for kind in ("reflow", "visit")
+    }
+
+
+def test_tests_repairs_and_scrap(tmp_path: Path) -> None:
+    test = {
+        "UnitIdentifier": "U1",
+        "OverallResult": "Failed",
+        "Tests": [
+            {
+                "TestName": "ICT",
+                "TestEndTime": minute(4),
+                "Result": "Failed",
+                "DefectsFound": [
+                    {"DefectCode": "OPEN PIN", "ComponentOfInterest": {"ReferenceDesignator": "C1"}}
+                ],
+                "SymptomsFound": [
+                    {"SymptomCode": "RES", "ComponentsOfInterest": [{"ReferenceDesignator": "R1"}]}
+                ],
+                "Measurements": [{"MeasuredValue": {"Value": 1.5}, "Picture": {"ImageData": "AAAA"}}],
+            }
+        ],
+    }
+    tester = {"Tester": {"OperatorIdentifier": "BOB"}, "TestedUnits": [test]}
+    repair = {"RepairName": "Replace", "Comments": "cold joint", "RepairEndTime": minute(6)}
+    removed = {
+        "UnitIdentifier": "U1",
+        "Reason": "DefectiveMaterial",
+        "Material": {"UniqueIdentifier": "R1"},
+        "UninstalledComponents": [{"ReferenceDesignator": "C1", "InstallationTime": minute(5)}],
+    }
+    messages = [
+        installed("U1", 1),
+        envelope("UnitsTested", tester, minute(9)),
+        envelope("MaterialsUninstalled", {"UninstalledMaterials": [removed]}, minute(9)),
+        envelope(
+            "UnitsRepaired", {"RepairedUnits": [{"UnitIdentifier": "U1", "Repairs": [repair]}]}, minute(9)
+        ),
+        units("UnitsDisqualified", 10, ("U1", 1), Reason="DefectiveMaterials", Comments="dropped"),
+    ]
+    (found,) = come_to(tmp_path, messages, lambda f: f.rows("want_tested"))
+    assert (found["kind"], found["result"], found["defects"]) == ("ICT", "fail", ["OPEN_PIN@C1", "RES@R1"])
+    measured = json.loads(found["measurements"])
+    assert measured["checks"][0]["measurements"] == [{"MeasuredValue": {"Value": 1.5}, "Picture": {}}]
+    events = come_to(tmp_path, messages, lambda f: f.rows("want_serviced"))
+    assert [(row["kind"], row["detail"]) for row in sorted(events, key=lambda row: row["at"])] == [
+        ("removal", "DefectiveMaterial"),
+        ("repair", "Replace; cold joint"),
+        ("scrap", "DefectiveMaterials; dropped"),
+    ]
+    (removal,) = come_to(tmp_path, messages, lambda f: f.rows("want_removed_from"))
+    assert (removal["lot"], removal["refdes"]) == ("R1", ["C1"])
+
+
+def test_a_site_is_put_before_its_own_ids(tmp_path: Path) -> None:
+    messages = [loaded("A", 0), installed("P", 1, "", position=1), installed("P", 2, "B", position=2)]
+    path = write(tmp_path / "all.ndjson", messages)
+    with derived([path], options=Options(site="S")) as found:
+        assert placed(found) == [("S:P#1", "S:A", "C1", "?"), ("S:P#2", "S:B", "C1")]
+
+
+def test_the_far_future_is_no_time(tmp_path: Path) -> None:
+    bad = installed("U1", 1) | {"TimeStamp": "2926-05-01T08:00:00Z"}
+    with derived([write(tmp_path / "all.ndjson", [bad, installed("U2", 1)])]) as found:
+        assert [row[0] for row in placed(found)] == ["U2"]
+        ((line, column, reason),) = found.quarantine()
+    assert (line, column, "2100" in reason) == (1, "at", True)
+
+
+# A plant of tables is the same as CFX -----------------------------------------------------------------
+
+
+TABLES = (
+    "suppliers",
+    "components",
+    "operators",
+    "lots",
+    "lot_moves",
+    "units",
+    "placements",
+    "loads",
+    "visits",
+    "removals",
+    "tests",
+    "service",
+    # of which CFX says what tables say in each row
+    "recipes",
+    "shifts",
+)
+
+
+def plant(chance: random.Random) -> dict[str, list[dict[str, str]]]:
+    """Make a small plant that both can say: panels, reels of two makers, placements, visits, repairs."""
+    found: dict[str, list[dict[str, str]]] = {name: [] for name in TABLES}
+    reels = [f"R{number}" for number in range(1, 6)]
+    for number, reel in enumerate(reels):
+        maker, code = chance.choice(["ACME", "GLOBEX"]), f"L{chance.randint(1, 3)}"
+        said = {"part": f"P{number % 2}", "mpn": f"{maker}-{number % 2}", "manufacturer": maker}
+        said |= {"vendor": "SHOP", "received_at": AT}
+        found["lots"].append({"supplier": "", "lot": reel, "quantity": "500", **said})
+        found["lots"].append({"supplier": maker, "lot": code, "quantity": "", **said})
+        found["lot_moves"].append(
+            {"kind": "reel", "from_supplier": maker, "from_lot": code, "to_supplier": "", "to_lot": reel}
+        )
+        found["components"].append({name: said[name] for name in ("part", "mpn", "manufacturer")})
+        found["suppliers"] += [{"supplier": maker}, {"supplier": "SHOP"}]
+    for panel in range(chance.randint(1, 3)):
+        width = chance.randint(1, 3)
+        for position in range(1, width + 1):
+            name = f"S{panel}{position}"
+            shared = {"work_order": f"W{panel}", "created_at": minute(0)}
+            lone = (
+                {"panel": "", "position": ""}
+                if width == 1
+                else {"panel": f"P{panel}", "position": str(position)}
+            )
+            found["units"].append({"unit": name, **lone, **shared})
+    names = [row["unit"] for row in found["units"]]
+    found["recipes"] = [
+        {"machine": "M1", "program": name, "at": minute(at)} for name, at in (("TOP", 5), ("BOT", 20))
+    ]
+    found["shifts"] = [{"machine": "M1", "operator": "ANN", "at": minute(3), "until": minute(25)}]
+    found["operators"] = [{"operator": "ANN"}]
+    for unit in names:
+        for _ in range(chance.randint(0, 3)):
+            at = chance.randint(1, 40)
+            row = {
+                "unit": unit,
+                "at": minute(at),
+                "supplier": "",
+                "lot": chance.choice(reels),
+                "machine": "M1",
+            }
+            row |= {
+                "refdes": " ".join(sorted(chance.sample(["C1", "C2", "C3"], 2))),
+                "quantity": "2",
+                "feeder": "F1",
+            }
+            row["program"] = "BOT" if at >= 20 else "TOP" if at >= 5 else ""
+            row["operator"] = "ANN" if 3 <= at < 25 else ""
+            found["placements"].append(row)
+        if chance.random() < 0.5:
+            start = chance.randint(1, 40)
+            row = {
+                "unit": unit,
+                "machine": "M2",
+                "started_at": minute(start),
+                "ended_at": minute(start + 3),
+            }
+            found["visits"].append({**row, "program": chance.choice(["", "AOI"])})
+        if chance.random() < 0.3:
+            row = {"unit": unit, "at": minute(chance.randint(10, 50)), "refdes": "C1", "supplier": ""}
+            found["removals"].append({**row, "lot": chance.choice(reels), "reason": "DefectiveMaterial"})
+        if chance.random() < 0.5:
+            fail = chance.random() < 0.5
+            checks = [{"measurements": [], "name": "all", "result": "x"}]
+            row = {
+                "unit": unit,
+                "at": minute(50),
+                "kind": "AOI",
+                "machine": "M3",
+                "result": "fail" if fail else "pass",
+            }
+            row["measurements"] = json.dumps(
+                {"checks": checks, "result": "Failed" if fail else "Passed"}, separators=(",", ":")
+            )
+            found["tests"].append({**row, "defects": "BRIDGE@C2" if fail else ""})
+        if chance.random() < 0.2:
+            found["service"].append(
+                {"unit": unit, "at": minute(55), "kind": "scrap", "detail": "DefectiveMaterials"}
+            )
+    for number, reel in enumerate(reels):
+        until = chance.randint(10, 50)
+        row = {
+            "machine": "M2",
+            "feeder": f"F{number % 2}",
+            "supplier": "",
+            "lot": reel,
+            "loaded_at": minute(number),
+        }
+        found["loads"].append({**row, "unloaded_at": chance.choice(["", minute(until)])})
+    return found
+
+
+def as_tables(folder: Path, rows: dict[str, list[dict[str, str]]]) -> list[Path]:
+    lines = [
+        json.dumps({"table": table} | row)
+        for table, listed in rows.items()
+        if table not in {"recipes", "shifts"}
+        for row in listed
+    ]
+    path = folder / "tables.ndjson"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return [path]
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 2**32))
+def test_a_plant_is_the_same_in_tables_and_in_cfx(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    rows = plant(chance)
+    messages = list(as_messages(rows))
+    chance.shuffle(messages)
+    cut = chance.randint(0, len(messages))
+    batches = [
+        [write(tmp_path / "1.ndjson", messages[:cut])],
+        [write(tmp_path / "2.ndjson", messages[cut:])],
+    ]
+    with (
+        derived(as_tables(tmp_path, rows)) as tables,
+        derived(*(b for b in batches if b[0].stat().st_size)) as cfx,
+    ):
+        assert tables.quarantine() == cfx.quarantine() == []
+        ours, theirs = tables.everything(), cfx.everything()
+        for relation, expected in ours.items():
+            assert theirs[relation] == expected, relation
