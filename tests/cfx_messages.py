@@ -56,13 +56,15 @@ def write(path: Path, messages: Iterable[Any]) -> Path:
     return path
 
 
-def as_messages(plant: dict[str, list[dict[str, str]]]) -> Iterator[dict[str, Any]]:
+def as_messages(  # noqa: C901, PLR0912  one table after the other
+    plant: dict[str, list[dict[str, str]]],
+) -> Iterator[dict[str, Any]]:
     """Write the rows of a plant's tables as the messages that say the same."""
     for row in plant["lots"]:
         if row["supplier"]:
             continue  # said by its reels
         (origin,) = [m for m in plant["lot_moves"] if m["to_lot"] == row["lot"] and m["kind"] == "reel"]
-        package = {
+        package: dict[str, Any] = {
             "UniqueIdentifier": row["lot"],
             "InternalPartNumber": row["part"],
             "Manufacturer": origin["from_supplier"],
@@ -80,7 +82,7 @@ def as_messages(plant: dict[str, list[dict[str, str]]]) -> Iterator[dict[str, An
         listed = [
             {"UnitIdentifier": unit["unit"], "PositionNumber": int(unit["position"] or 1)} for unit in units
         ]
-        order = {"WorkOrderId": units[0]["work_order"], "Batch": None}
+        order: dict[str, Any] = {"WorkOrderId": units[0]["work_order"], "Batch": None}
         body = {"PrimaryIdentifier": panel, "WorkOrderIdentifier": order, "Units": listed}
         yield envelope("UnitsInitialized", body, units[0]["created_at"], "LASER")
     named = {
@@ -88,7 +90,7 @@ def as_messages(plant: dict[str, list[dict[str, str]]]) -> Iterator[dict[str, An
     }
     for row in plant["placements"]:
         holder, position = named[row["unit"]]
-        entry = {
+        entry: dict[str, Any] = {
             "UnitIdentifier": holder,
             "UnitPositionNumber": position,
             "QuantityInstalled": float(len(row["refdes"].split())),
@@ -118,9 +120,9 @@ def as_messages(plant: dict[str, list[dict[str, str]]]) -> Iterator[dict[str, An
             yield envelope("MaterialsUnloaded", body, row["unloaded_at"], row["machine"])
     for number, row in enumerate(plant["visits"]):
         holder, position = named[row["unit"]]
-        body = {"TransactionID": f"V-{number}", "RecipeName": row["program"], "Lane": None}
+        begin: dict[str, Any] = {"TransactionID": f"V-{number}", "RecipeName": row["program"], "Lane": None}
         worked = [{"UnitIdentifier": holder, "PositionNumber": position, "Status": "Pass"}]
-        yield envelope("WorkStarted", {**body, "Units": worked}, row["started_at"], row["machine"])
+        yield envelope("WorkStarted", {**begin, "Units": worked}, row["started_at"], row["machine"])
         end = {"TransactionID": f"V-{number}", "Result": "Completed"}
         yield envelope("WorkCompleted", end, row["ended_at"], row["machine"])
     for row in plant["removals"]:

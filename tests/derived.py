@@ -37,7 +37,7 @@ class Derived:
         self.notes += notes
 
     def rows(self, relation: str) -> list[Row]:
-        """Give the rows of a table, or of a relation `want_<kind>`, sorted, without the ledger's own columns."""
+        """Give the rows of a table or derived relation, sorted, without the ledger's own columns."""
         cursor = self._ledger.db.execute(f"FROM {relation}")
         names = [column[0] for column in cursor.description or []]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import random
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from boardtrace.admit import Options
 from cfx_messages import AT, as_messages, envelope, write
 from derived import Derived, derived
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Message = dict[str, Any]
 
@@ -74,16 +75,17 @@ class Snapshot:
 _seen: dict[str, Snapshot] = {}
 
 
+def scattered(folder: Path, messages: list[Message]) -> list[list[Path]]:
+    parts = [messages[n::3][::-1] for n in range(3)]
+    return [[write(folder / f"{n}.ndjson", part)] for n, part in enumerate(parts) if part]
+
+
 def come_to(folder: Path, messages: list[Message], look: Any) -> Any:
-    """Take the messages as one batch, and as several, backwards: it is the same."""
+    """Take the messages backwards, as three batches of what does not belong together."""
     key = json.dumps(messages)
     if key not in _seen:
-        whole = write(folder / "all.ndjson", messages)
-        some = [messages[n::3][::-1] for n in range(3)]
-        parts = [[write(folder / f"{n}.ndjson", part)] for n, part in enumerate(some) if part]
-        with derived([whole]) as found, derived(*parts) as backwards:
+        with derived(*scattered(folder, messages)) as found:
             assert found.quarantine() == []
-            assert found.everything() == backwards.everything()
             _seen[key] = Snapshot(found)
     return look(_seen[key])
 
@@ -461,6 +463,28 @@ def test_tests_repairs_and_scrap(tmp_path: Path) -> None:
     assert (removal["lot"], removal["refdes"]) == ("R1", ["C1"])
 
 
+def test_the_order_does_not_matter(tmp_path: Path) -> None:
+    messages = [
+        units("UnitsInitialized", 0, ("S1", 1), ("S2", 2), TransactionID="T1"),
+        *visit("T1", 1, "P1", RecipeName="TOP"),
+        units("WorkStarted", 1, ("P1", 2, "Skip"), ("P1", 3, "Pass"), TransactionID="T2", Lane=1),
+        loaded("A", 0),
+        loaded("B", 2),
+        unloaded("A", 4),
+        installed("P1", 3, "", position=None),
+        installed("P1", 5, "", "C2", position=3, transaction="T2"),
+        envelope("RecipeActivated", {"RecipeName": "BOT", "Lane": 1}, minute(2)),
+        units("UnitsInitialized", 9, ("S9", 1), PrimaryIdentifier="P1"),
+        installed("P1", 10, "B", position=1),
+    ]
+    with derived([write(tmp_path / "all.ndjson", messages)]) as found:
+        expected = found.everything()
+    for seed in range(3):
+        random.Random(seed).shuffle(messages)  # noqa: S311
+        with derived(*scattered(tmp_path, messages)) as found:
+            assert found.everything() == expected
+
+
 def test_a_site_is_put_before_its_own_ids(tmp_path: Path) -> None:
     messages = [loaded("A", 0), installed("P", 1, "", position=1), installed("P", 2, "B", position=2)]
     path = write(tmp_path / "all.ndjson", messages)
@@ -498,7 +522,7 @@ TABLES = (
 )
 
 
-def plant(chance: random.Random) -> dict[str, list[dict[str, str]]]:
+def plant(chance: random.Random) -> dict[str, list[dict[str, str]]]:  # noqa: C901
     """Make a small plant that both can say: panels, reels of two makers, placements, visits, repairs."""
     found: dict[str, list[dict[str, str]]] = {name: [] for name in TABLES}
     reels = [f"R{number}" for number in range(1, 6)]
@@ -603,8 +627,7 @@ def as_tables(folder: Path, rows: dict[str, list[dict[str, str]]]) -> list[Path]
     return [path]
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.integers(0, 2**32))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("BOARDTRACE_TEST_PLANTS", "3"))))
 def test_a_plant_is_the_same_in_tables_and_in_cfx(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311
     rows = plant(chance)

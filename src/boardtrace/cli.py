@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import sys
+import textwrap
 from pathlib import Path  # noqa: TC003  typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,6 +117,29 @@ def schema(ctx: typer.Context, graph: GraphOption = None, form: FormOption = "ta
         return
     columns = ["number", "name", "applied_at", "checksum"]
     write(Answer(columns, rows, {"question": "schema", "rows": len(rows)}), form)
+
+
+@app.command("formats")
+def formats_(
+    name: Annotated[str | None, typer.Argument(metavar="[FORMAT]", show_default=False)] = None,
+    form: FormOption = "table",
+) -> None:
+    """List what is read and written, with the version of each standard, message by message."""
+    from boardtrace.answer import Answer
+    from boardtrace.formats import COLUMNS, formats
+
+    rows = formats(name)
+    if form != "table":
+        write(Answer(COLUMNS, rows, {"question": "formats", "rows": len(rows)}), form)
+        return
+    last = ""
+    for of, standard, direction, kind, what, becomes in rows:
+        if of != last:
+            typer.echo(f"{'' if not last else chr(10)}{of}: {standard}")
+            last = of
+        typer.echo(f"  {direction if what == 'written' else what:<9}{kind}")
+        for line in textwrap.wrap(becomes, 76):
+            typer.echo(f"    {line}")
 
 
 @app.command()

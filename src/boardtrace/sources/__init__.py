@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["READERS", "Fact", "Reader", "Reject", "Unread"]
+__all__ = ["READERS", "Fact", "Known", "Reader", "Reject", "Unread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,25 @@ class Unread:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A kind of message, event or aspect, and what becomes of it: ``taken``, or kept as ``evidence``."""
+
+    kind: str
+    what: str
+    becomes: str
+
+
 class Reader(Protocol):
     """What a module of this package offers."""
 
     NAME: str
+    STANDARD: str
+    """The standard, with the versions of it that are read."""
+
+    def known(self) -> Iterator[Known]:
+        """List what the standard has, and what becomes of it here."""
+        ...
 
     def recognises(self, head: bytes) -> bool:
         """Say whether a file that begins with these bytes (64 KiB) is of this format."""

@@ -30,7 +30,7 @@ from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from boardtrace.errors import BadInput
-from boardtrace.sources import Fact, Reject, Unread
+from boardtrace.sources import Fact, Known, Reject, Unread
 from boardtrace.sources.fields import (
     Wrong,
     amount_of,
@@ -46,9 +46,10 @@ from boardtrace.sources.fields import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NAME", "read", "recognises"]
+__all__ = ["NAME", "STANDARD", "known", "read", "recognises"]
 
 NAME: Final = "catenax"
+STANDARD: Final = "Catena-X CX-0127, aspect models 1 to 4"
 UNITS: Final = {"SerialPart", "JustInSequencePart"}
 BATCH: Final = "Batch"
 BOM: Final = "SingleLevelBomAsBuilt"
@@ -90,6 +91,12 @@ class _File:
     def lot(self, twin: str) -> dict[str, str]:
         """Give the key of a twin as a lot."""
         return {"supplier": self.makers.get(twin, ""), "lot": twin}
+
+
+def known() -> Iterator[Known]:
+    """List the aspects."""
+    for name in sorted(READ):
+        yield Known(name, "taken", "")
 
 
 def recognises(head: bytes) -> bool:

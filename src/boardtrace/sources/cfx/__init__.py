@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from boardtrace.sources import Fact, Reject, Unread
+from boardtrace.sources import Fact, Known, Reject, Unread
 from boardtrace.sources.cfx import materials, production, quality
 from boardtrace.sources.cfx.message import Message
 from boardtrace.sources.fields import Once, Wrong, text_of
@@ -21,9 +21,10 @@ from boardtrace.sources.stream import items
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["MESSAGES", "NAME", "read", "recognises"]
+__all__ = ["MESSAGES", "NAME", "STANDARD", "known", "read", "recognises"]
 
 NAME: Final = "cfx"
+STANDARD: Final = "IPC-2591 (IPC-CFX) 1.0 to 2.1"
 
 MESSAGES: Final[dict[str, Callable[[Message], Iterator[Fact | Reject | Unread]]]] = {
     "CFX.Materials.Management.MaterialsInitialized": materials.initialized,
@@ -88,6 +89,14 @@ _HEAD: Final = re.compile(
     rb'"(?:MessageName|\$type)"\s*:\s*"CFX\.|"(?:' + "|".join(_KEYS).encode() + rb')"\s*:'
 )
 _MASTERS: Final = {"suppliers", "components", "lots", "lot_moves", "operators"}
+
+
+def known() -> Iterator[Known]:
+    """List the messages that are read."""
+    for name, reader in MESSAGES.items():
+        about = (reader.__doc__ or "").partition(": ")[2].partition("\n")[0].rstrip(".")
+        yield Known(name, "taken", about)
+    yield Known("every other message", "evidence", "counted, and kept in the archive")
 
 
 def recognises(head: bytes) -> bool:
