@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from boardtrace.cli_common import GraphOption, opened, plain, say, settings
+from boardtrace.cli_common import FormOption, GraphOption, opened, plain, say, settings, write
 
 __all__ = ["add"]
 
@@ -36,7 +36,19 @@ _STDIN = Path("-")
 
 def add(app: typer.Typer) -> None:
     """Give ``app`` the commands."""
-    for run in (ingest, load, watch, resume, repairs, evidence, digest, verify, rebuild, sign):
+    for run in (
+        ingest,
+        load,
+        watch,
+        resume,
+        repairs,
+        evidence,
+        measurements,
+        digest,
+        verify,
+        rebuild,
+        sign,
+    ):
         app.command()(run)
     app.command("map")(map_)
 
@@ -207,6 +219,23 @@ def evidence(
     typer.echo(f"SHA-256 of the file {shown.sha256}")
     for text in filter(None, (shown.header, *shown.record.splitlines())):
         typer.echo(plain(text))
+
+
+def measurements(
+    ctx: typer.Context,
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="Serial of the unit.")],
+    kind: Annotated[str | None, typer.Option(help="Of the test or process.", show_default=False)] = None,
+    graph: GraphOption = None,
+    form: FormOption = "table",
+) -> None:
+    """List every value that tests and processes measured on a unit."""
+    from boardtrace.answer import Answer
+    from boardtrace.measured import COLUMNS
+    from boardtrace.measured import measurements as found
+
+    with opened(ctx, graph) as chosen:
+        rows = found(chosen, unit, kind)
+    write(Answer(COLUMNS, rows, {"question": "measurements", "rows": len(rows)}), form)
 
 
 def digest(ctx: typer.Context, graph: GraphOption = None) -> None:

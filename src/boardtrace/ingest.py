@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from boardtrace import __version__, digest, projection
+from boardtrace import __version__, digest, measured, projection
 from boardtrace.admit import FORMATS, Options, Progress, admit
 from boardtrace.archive import Archive
 from boardtrace.chain import Link, source_digest
@@ -122,6 +122,7 @@ def ingest(
         try:
             with ledger.transaction():
                 link = taken(ledger, files, options, report, tell, strict=strict)
+                measured.keep(ledger, link.number)
                 archive.begin()
                 link = replace(_kept(archive, link, files, options), signed=signature).sealed()
                 ledger.record(link)

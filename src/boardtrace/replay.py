@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boardtrace import projection
+from boardtrace import measured, projection
 from boardtrace.admit import Options, admit
 from boardtrace.archive import Archive
 from boardtrace.chain import Link
@@ -135,6 +135,7 @@ def refill(graph: Graph, ledger: Ledger, archive: Archive, links: list[Link], pr
         with made.transaction():
             progress("derive", 0, 1)
             total = projection.plan(made)
+            measured.keep(made, len(links))
             projection.wiping(made)
     ledger.close()
     shutil.rmtree(folder)

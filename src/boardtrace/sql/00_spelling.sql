@@ -15,3 +15,8 @@ upper(regexp_replace(spelled, '[\s\pZ]+', '', 'g'));
 -- An entry of the quarantine.
 CREATE OR REPLACE TEMP MACRO quarantine_id(file, line, reason, names) AS
 md5(concat_ws(chr(31), file, line::VARCHAR, reason, to_json(names)::VARCHAR));
+
+-- Measurements and parameters at length lie beside the graph (measured.py); the edge names them by their hash.
+CREATE OR REPLACE TEMP MACRO is_long(said) AS length(said) > 4000;
+CREATE OR REPLACE TEMP MACRO kept_json(said) AS
+CASE WHEN is_long(said) THEN json_object('bytes', strlen(said), 'parquet', sha256(said))::VARCHAR ELSE said END;

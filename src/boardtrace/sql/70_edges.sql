@@ -54,7 +54,7 @@ CREATE OR REPLACE TEMP TABLE want_placed AS
 SELECT run, unit, "at", ended_at, _src FROM visit_to WHERE feeds;
 
 CREATE OR REPLACE TEMP TABLE want_processed AS
-SELECT r.run, p.unit, p."at", p.ended_at, p.kind, p.result, p.parameters, min(p._src) AS _src
+SELECT r.run, p.unit, p."at", p.ended_at, p.kind, p.result, kept_json(p.parameters) AS parameters, min(p._src) AS _src
 FROM process_row p
 JOIN event_run r ON r.context = context_id(p.machine, p.program, p.operator, p.work_order)
 GROUP BY ALL
@@ -65,7 +65,7 @@ SELECT run, unit, "at", ended_at, 'visit', NULL, NULL, _src FROM visit_to WHERE 
 CREATE OR REPLACE TEMP TABLE want_tested AS
 SELECT r.run, t.unit, t."at", t.kind, t.result,
        CASE WHEN t.defects IS NOT NULL THEN string_split(t.defects, ' ') END AS defects,
-       t.measurements, t.image, min(t._src) AS _src
+       kept_json(t.measurements) AS measurements, t.image, min(t._src) AS _src
 FROM test_row t
 JOIN event_run r ON r.context = context_id(t.machine, t.program, t.operator, t.work_order)
 GROUP BY ALL;

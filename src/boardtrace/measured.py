@@ -1,0 +1,99 @@
+"""Long measurements: columns in Parquet beside the graph, found again from their edge.
+
+Solder paste inspection measures thousands of pads on each board. JSON of more than a few
+thousand characters would weigh on every page of the graph that a recall reads, so the edge
+keeps ``{"parquet": <SHA-256 of the JSON>, "bytes": n}`` (sql/00_spelling.sql) and the values
+lie in ``measurements/<batch>.parquet`` beside the ledger: ``key`` (that SHA-256), ``path`` of
+the value in the JSON, ``number``, ``text``. DuckDB and Polars read them as they are. What is
+measured counts for the digest all the same: by its hash.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import orjson
+
+from boardtrace.answer import shown
+from boardtrace.errors import NotFound
+from boardtrace.sources.stream import shown_path
+from boardtrace.sources.tables import Spool, literal
+from boardtrace.statement import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from boardtrace.facts import Ledger
+    from boardtrace.graph import Graph
+
+_Leaf = tuple[str, float | None, str | None]
+
+__all__ = ["COLUMNS", "keep", "measurements"]
+
+COLUMNS = ["at", "kind", "machine", "path", "number", "text"]
+_SHORT = {"parquet", "bytes"}
+
+
+def keep(ledger: Ledger, batch: int) -> None:
+    """Write what this batch says at length, and no earlier one did; in the ledger's transaction."""
+    ledger.db.execute(
+        "CREATE TABLE IF NOT EXISTS measured (key VARCHAR);"
+        "CREATE OR REPLACE TEMP TABLE at_length AS SELECT DISTINCT sha256(said) AS key, said FROM ("
+        "  SELECT measurements AS said FROM tests UNION ALL SELECT parameters FROM processes"
+        ") WHERE is_long(said) AND sha256(said) NOT IN (FROM measured)"
+    )
+    if ledger.scalar("SELECT EXISTS (FROM at_length)"):
+        folder = ledger.path.parent / "measurements"
+        folder.mkdir(exist_ok=True)
+        with Spool(["key", "path", "number", "text"]) as spool:
+            for key, said in ledger.rows("FROM at_length"):
+                for place, leaf in enumerate(_leaves(orjson.loads(said), ())):
+                    spool.add(place, [key, *("" if cell is None else str(cell) for cell in leaf)])
+            staged = ledger.db.table(spool.stage(ledger.db).relation)
+        columns = "key, _line::INTEGER AS place, path, number::DOUBLE AS number, text"
+        # a batch that is given up leaves a file that the next one of its number writes again
+        staged.select(columns).order("key, place").write_parquet(str(folder / f"{batch:08}.parquet"))
+        ledger.db.execute("INSERT INTO measured SELECT key FROM at_length")
+    ledger.db.execute("DROP TABLE at_length")
+
+
+def measurements(graph: Graph, unit: str, kind: str | None = None) -> list[tuple[Any, ...]]:
+    """List every value that was measured on a unit, long ones and short ones: COLUMNS, in order of time.
+
+    ``kind`` is of the test or process. NotFound where there is no such unit.
+    """
+    found = graph.read("measurements", lambda tx: tx.rows(load("export/measured"), unit=unit, kind=kind))
+    if not found:
+        raise NotFound(f"no unit {unit!r}", parameter="unit")
+    identity = graph.read("identity", lambda tx: tx.one(load("digest/identity"))) or {}
+    folder = graph.endpoint.data / "ledger" / str(identity.get("id")) / "measurements"
+    rows: list[tuple[Any, ...]] = []
+    with duckdb.connect() as db:
+        for event in found:
+            if event["said"] is not None:
+                head = (shown(event["at"]), event["kind"], event["machine"])
+                rows += [(*head, *leaf) for leaf in _found(db, folder, orjson.loads(event["said"]))]
+    return rows
+
+
+def _found(db: duckdb.DuckDBPyConnection, folder: Path, said: Any) -> Iterable[_Leaf]:
+    if not isinstance(said, dict) or set(said) != _SHORT:
+        return _leaves(said, ())
+    files = db.read_parquet(str(folder / "*.parquet"))
+    of = files.filter(f"key = {literal(said['parquet'])}").select("place, path, number, text").distinct()
+    return of.order("place").select("path, number, text").fetchall()
+
+
+def _leaves(said: Any, path: tuple[str | int, ...]) -> Iterator[_Leaf]:
+    """Yield (path, number, text) of every value, as the JSON has them."""
+    if isinstance(said, dict | list):
+        for step, one in said.items() if isinstance(said, dict) else enumerate(said):
+            yield from _leaves(one, (*path, step))
+    elif isinstance(said, bool):
+        yield shown_path(path), None, str(said).lower()
+    elif isinstance(said, int | float):
+        yield shown_path(path), float(said), None
+    elif said is not None:
+        yield shown_path(path), None, str(said)
