@@ -177,7 +177,17 @@ TABLES: dict[str, Table] = {
 
 # Facts that mean something only together with others, which may be in any file of any day: a format's
 # own tables, `<format>_<what>`. sql/formats/<format>.sql makes rows of the tables above of them.
-_RAW: tuple[Table, ...] = ()
+_RAW: tuple[Table, ...] = (
+    # Catena-X: no site before a twin, its id is one in the whole dataspace; but before an id of ours
+    _table("catenax_things", "twin* kind*(unit|lot|type|bom) maker partner part description made:time"),
+    _table("catenax_names", "twin* name* payload:flag"),
+    _table(
+        "catenax_links",
+        "side*(bom|usage) parent* child* certain*:flag at:time partner quantity:number measure",
+    ),
+    _table("catenax_codes", "twin* code* within"),
+    _table("catenax_own", "twin* unit supplier lot", site="unit"),
+)
 RAW: dict[str, Table] = {table.name: table for table in _RAW}
 
 STORED: dict[str, Table] = {**TABLES, **RAW}

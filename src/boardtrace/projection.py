@@ -136,7 +136,12 @@ def _interpret(ledger: Ledger, folder: Traversable) -> None:
 
     sql/formats/<format>.sql makes relations ``<format>_says_<table>``: the columns of that table, as
     many as it has something to say of, and `_src`. Temporary views of the tables' names add them.
+    What a format finds contradictory is ``<format>_says_findings`` (kind, ids, detail, at).
     """
+    ledger.db.execute(
+        "CREATE OR REPLACE TEMP TABLE said_finding AS SELECT '' AS kind, [''] AS ids, '' AS detail, "
+        '0::BIGINT AS "at" LIMIT 0'
+    )
     for table in TABLES.values():
         ledger.db.execute(f'DROP VIEW IF EXISTS temp."{table.name}"')
     said: dict[str, list[str]] = {}
@@ -150,6 +155,8 @@ def _interpret(ledger: Ledger, folder: Traversable) -> None:
             [f"{form}_says_"],
         ):
             said.setdefault(name.removeprefix(f"{form}_says_"), []).append(name)
+    for name in said.pop("findings", []):
+        ledger.db.execute(f"INSERT INTO said_finding BY NAME FROM temp.{name}")
     for table_name, relations_ in said.items():
         columns = ", ".join(f'"{column.name}"' for column in TABLES[table_name].columns)
         rows = "".join(f" UNION ALL BY NAME FROM temp.{name}" for name in relations_)
