@@ -43,7 +43,7 @@ class Derived:
                 projection._interpret(ledger, resources.files("boardtrace") / "sql" / "formats")
             self.rejects = ledger.rows('SELECT "column", reason FROM quarantine ORDER BY ALL')
             self.tables = {table: _rows(ledger, table) for table in TABLES}
-            self.findings = ledger.rows("SELECT kind, ids, detail FROM said_finding ORDER BY ALL")
+            self.findings = ledger.rows("SELECT kind, ids, detail FROM said_findings ORDER BY ALL")
             self.want = _wanted(ledger) if whole else {}
 
 

@@ -128,6 +128,9 @@ CREATE OR REPLACE TEMP TABLE catenax_says_placements AS
 SELECT parent AS unit, "at", supplier, lot, quantity, certain, _src
 FROM catenax_mounted WHERE child_kind = 'lot';
 
+CREATE OR REPLACE TEMP TABLE catenax_says_quantities AS
+SELECT parent AS unit, "at", supplier, lot, quantity, measure FROM catenax_mounted WHERE child_kind = 'lot';
+
 -- A bill may name a part number where nobody knows which part it was.
 CREATE OR REPLACE TEMP TABLE catenax_says_gaps AS
 SELECT DISTINCT m.parent AS unit, t.part, m."at", 'only the part number is known' AS reason, m._src
@@ -139,6 +142,11 @@ SELECT CASE WHEN l.certain AND l.child_kind = 'lot' THEN 'made' ELSE 'merge' END
        l.quantity, l."at", l._src
 FROM catenax_link l JOIN catenax_lot a ON a.key = l.p
 JOIN catenax_twin b ON b.key = l.c AND b.kind IS DISTINCT FROM 'type';
+
+CREATE OR REPLACE TEMP TABLE catenax_says_measures AS
+SELECT b.supplier AS from_supplier, b.lot AS from_lot, a.supplier AS to_supplier, a.lot AS to_lot,
+       l.quantity, l.measure
+FROM catenax_link l JOIN catenax_lot a ON a.key = l.p JOIN catenax_twin b ON b.key = l.c;
 
 -- Other names: local identifiers, ids of payloads, battery codes, other spellings, ids of our export.
 CREATE OR REPLACE TEMP TABLE catenax_called AS
