@@ -79,13 +79,14 @@ def test_export_of_our_import_is_the_export(graph: Graph, tmp_path: Path, name: 
 
 def plant() -> list[dict[str, Any]]:
     """Make twins that a vehicle is made of, wholly: units, batches, alternatives, batches of batches."""
+    ecu = [child(U(5), quantity=GRAMS), child(U(6), hasAlternatives=True)]
     return [
         twin(
             U(1),
             serial=thing("VEHICLE", van="VAN1", partInstanceId="V1"),
             bom=[child(U(2)), child(U(3), hasAlternatives=True), child(U(9), createdOn=LATE)],
         ),
-        twin(U(2), serial=thing("ECU", maker="M2"), bom=[child(U(5), quantity=GRAMS), child(U(6), hasAlternatives=True)]),
+        twin(U(2), serial=thing("ECU", maker="M2"), bom=ecu),
         twin(U(3), bpnl="BPNL7", serial=thing("PUMP", maker="", made=None), bom=[child(U(8))]),
         twin(
             U(5),
