@@ -516,6 +516,11 @@ def test_unreadable_value_is_reported_and_the_row_kept() -> None:
     ]
     found = said(entry)
     assert len(rows(found, "units")) == len(rows(found, "mounts")) == 1
+    bom = [child("a", quantity="two"), child("b", quantity=2), child("c", quantity=None)]
+    odd = read(twin("u", bom=bom))
+    links = [fact.row for fact in odd if isinstance(fact, Fact) and fact.table == "catenax_links"]
+    assert [row.get("quantity") for row in links] == [None, "2", None]
+    assert [reject.column for reject in rejects(odd)] == [f"{BOM}[0].childItems[0].quantity"]
 
 
 def test_one_bad_entry_stops_no_other() -> None:

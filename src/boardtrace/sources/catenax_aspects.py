@@ -179,7 +179,8 @@ def _link(
         yield Unread(f"AssemblyPartRelationship {context}")
         return
     doubt = item.get("hasAlternatives" if side == "bom" else "isOnlyPotentialParent")
-    number = part_of(item, "quantity", where, dict)
+    number = item.get("quantity")
+    number = number if isinstance(number, dict) else {"value": number}  # the link counts in any case
     quantity, complaint = amount_of(number.get("value", number.get("quantityNumber")))
     if complaint:
         yield Reject(aspect.line, f"{where}.quantity", complaint)
