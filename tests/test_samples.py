@@ -54,25 +54,31 @@ def twins(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def links(path: Path) -> list[tuple[str, str, bool]]:
-    """List (parent, child, offered with alternatives) of every bill of material as built."""
-    return [
-        (twin, child["catenaXId"], child["hasAlternatives"])
+    """List (parent, child, doubtful) of every bill of material as built, and of usages that none has."""
+    bills = {
+        (twin, child["catenaXId"]): child["hasAlternatives"]
         for twin, aspects in twins(path)
         for child in aspects.get("SingleLevelBomAsBuilt", {}).get("childItems", [])
-    ]
+    }
+    billed = {twin for twin, aspects in twins(path) if "SingleLevelBomAsBuilt" in aspects}
+    usages = {
+        (parent["catenaXId"], twin): parent["isOnlyPotentialParent"] or parent["catenaXId"] in billed
+        for twin, aspects in twins(path)
+        for parent in aspects.get("SingleLevelUsageAsBuilt", {}).get("parentItems", [])
+    }
+    return [(*pair, doubtful) for pair, doubtful in (usages | bills).items()]
 
 
 @pytest.mark.parametrize("path", [CONTAINER, IMPORT], ids=["container", "import"])
 def test_catena_x_edges_are_those_of_the_file(graph: Graph, path: Path) -> None:
     report = ingest(graph, [path])
     assert report.quarantined == 0, report.problems
-    assert any("SingleLevelUsageAsBuilt" in note for note in report.notes)
     found = dict(twins(path))
     batches = {twin for twin, aspects in found.items() if "Batch" in aspects}
     units = {twin for twin, aspects in found.items() if {"SerialPart", "JustInSequencePart"} & set(aspects)}
     bom = links(path)
-    mounted = [link for link in bom if link[0] in units and link[1] not in batches]
-    placed = [link for link in bom if link[0] in units and link[1] in batches]
+    mounted = [link for link in bom if not batches & set(link[:2])]
+    placed = [link for link in bom if link[0] not in batches and link[1] in batches]
     assert count(graph, "(:Unit)-[:MOUNTED_IN]->(:Unit)") == len(mounted)
     assert count(graph, "(:Lot)-[:FED]->(:Run)-[:PLACED]->(:Unit)") == len(placed)
     assert count(graph, "(:Lot)-[:BECAME]->(:Lot)") == len(bom) - len(mounted) - len(placed)

@@ -1,6 +1,6 @@
 // A lot served these reference designators. `alternatives` are all the lots possible at that place.
 //
-// @param rows supplier, lot, run, feeder, refdes, certain, alternatives; batch, file, line
+// @param rows supplier, lot, run, feeder, refdes, certain, alternatives, quantity, measure; batch, file, line
 UNWIND $rows AS row
 MATCH (a:Lot {supplier: row.supplier, lot: row.lot})
 MATCH (b:Run {run: row.run})
@@ -9,6 +9,8 @@ CREATE (a)-[:FED {
   refdes: row.refdes,
   certain: row.certain,
   alternatives: row.alternatives,
+  quantity: row.quantity,
+  measure: row.measure,
   batch: row.batch,
   file: row.file,
   line: row.line

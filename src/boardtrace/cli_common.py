@@ -31,6 +31,7 @@ __all__ = [
     "opened",
     "plain",
     "say",
+    "send",
     "settings",
     "write",
 ]
@@ -160,17 +161,17 @@ def write(answer: Answer, form: Form) -> None:
         console = Console(file=sys.stdout, highlight=False, width=None if narrow else _ROOM)
         with console.capture() as captured:
             render.table(answer, console)
-        _send(captured.get().encode(sys.stdout.encoding, "backslashreplace"))
+        send(captured.get().encode(sys.stdout.encoding, "backslashreplace"))
     elif form == "parquet" and sys.stdout.isatty():
         raise AskedWrong(
             "Parquet is nothing for a terminal", parameter="format", hint="write it to a file: > FILE"
         )
     else:
-        _send(render.render(answer, form))
+        send(render.render(answer, form))
 
 
-def _send(data: bytes) -> None:
-    """Write all of it: under PYTHONUNBUFFERED one write may take a part only."""
+def send(data: bytes) -> None:
+    """Write bytes to stdout, all of them: under PYTHONUNBUFFERED one write may take a part only."""
     rest = memoryview(data)
     while rest:
         rest = rest[sys.stdout.buffer.write(rest) :]

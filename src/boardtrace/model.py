@@ -211,6 +211,15 @@ _RAW = (
     _table("cfx_unloads", "machine lot* at*:time", site="machine lot"),
     _table("cfx_recipes", "machine* lane program* at*:time", site="machine"),
     _table("cfx_operators", "machine* operator* at*:time active*:flag", site="machine operator"),
+    # Catena-X: no site before a twin, its id is one in the whole dataspace; but before an id of ours
+    _table("catenax_things", "twin* kind*(unit|lot|type|bom) maker partner part description made:time"),
+    _table("catenax_names", "twin* name* payload:flag"),
+    _table(
+        "catenax_links",
+        "side*(bom|usage) parent* child* certain*:flag at:time partner quantity:number measure",
+    ),
+    _table("catenax_codes", "twin* code* within"),
+    _table("catenax_own", "twin* unit supplier lot", site="unit"),
 )
 RAW: dict[str, Table] = {table.name: table for table in _RAW}
 

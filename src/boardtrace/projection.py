@@ -136,7 +136,10 @@ def _interpret(ledger: Ledger, folder: Traversable) -> None:
 
     sql/formats/<format>.sql makes relations ``<format>_says_<table>``: the columns of that table, as
     many as it has something to say of, and `_src`. Temporary views of the tables' names add them.
+    `_EXTRA` are what a format may say besides, of which no table has a column.
     """
+    for name, columns in _EXTRA.items():
+        ledger.db.execute(f"CREATE OR REPLACE TEMP TABLE said_{name} ({columns})")
     for table in TABLES.values():
         ledger.db.execute(f'DROP VIEW IF EXISTS temp."{table.name}"')
     said: dict[str, list[str]] = {}
@@ -150,12 +153,27 @@ def _interpret(ledger: Ledger, folder: Traversable) -> None:
             [f"{form}_says_"],
         ):
             said.setdefault(name.removeprefix(f"{form}_says_"), []).append(name)
+    for extra in _EXTRA:
+        for name in said.pop(extra, []):
+            ledger.db.execute(f"INSERT INTO said_{extra} BY NAME FROM temp.{name}")
     for table_name, relations_ in said.items():
         columns = ", ".join(f'"{column.name}"' for column in TABLES[table_name].columns)
         rows = "".join(f" UNION ALL BY NAME FROM temp.{name}" for name in relations_)
         ledger.db.execute(
             f'CREATE TEMP VIEW "{table_name}" AS SELECT {columns}, _src FROM facts."{table_name}"{rows}'
         )
+
+
+_EXTRA = {
+    # contradictions that only all facts together show
+    "findings": 'kind VARCHAR, ids VARCHAR[], detail VARCHAR, "at" BIGINT',
+    # how much of a lot went onto a unit where no designators tell, and its unit of measure
+    "quantities": 'unit VARCHAR, "at" BIGINT, supplier VARCHAR, lot VARCHAR, '
+    "quantity DOUBLE, measure VARCHAR",
+    # the unit of measure of the quantity of a move
+    "measures": "from_supplier VARCHAR, from_lot VARCHAR, to_supplier VARCHAR, to_lot VARCHAR, "
+    "quantity DOUBLE, measure VARCHAR",
+}
 
 
 def _disagreements() -> str:

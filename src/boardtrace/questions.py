@@ -107,6 +107,7 @@ _Finding = Literal[
     "another part than the program wants",
     "sold after scrapping",
     "one name of several",
+    "not said",
 ]
 
 

@@ -164,8 +164,8 @@ class _Window:
 def items(file: IO[bytes], *lists: tuple[str, ...]) -> Iterator[Item | Reject]:
     """Yield the records of a file: its documents, the elements of a list that is one, and of ``lists``.
 
-    ``lists`` are paths of lists within a document, of which each element is a record of its own.
-    BadInput if nothing of it can be read.
+    ``lists`` are paths of lists within a document, of which each element is a record of its own;
+    a step that ends in `*` is any key that begins so. BadInput if nothing of it can be read.
     """
     window = _Window(file)
     waiting: list[Reject] | None = []  # until one record is good
@@ -202,14 +202,22 @@ def _document(
     window: _Window, path: tuple[str | int, ...], lists: tuple[tuple[str, ...], ...]
 ) -> Iterator[Item | Reject]:
     line, first = window.line, window.peek()
-    if first == "[" and (not path or path in lists):
+    if first == "[" and (not path or any(_leads(wanted, path) == 0 for wanted in lists)):
         yield from _elements(window, path)
-    elif first == "{" and any(wanted[: len(path)] == path for wanted in lists):
+    elif first == "{" and any(_leads(wanted, path) is not None for wanted in lists):
         rest: dict[str, Any] = {}
         yield from _fields(window, path, lists, rest)
         yield Item(line, path, rest)
     else:
         yield Item(line, path, window.value())
+
+
+def _leads(wanted: tuple[str, ...], path: tuple[str | int, ...]) -> int | None:
+    """Count the steps from here to a list that is wanted; None if this is not on the way to it."""
+    for step, key in zip(wanted, path, strict=False):
+        if key != step and not (step.endswith("*") and str(key).startswith(step[:-1])):
+            return None
+    return len(wanted) - len(path) if len(path) <= len(wanted) else None
 
 
 def _fields(
@@ -228,7 +236,7 @@ def _fields(
         if key in rest:
             raise _Broken(line, key, "stands there twice in one object")
         inner = (*path, key)
-        if any(wanted[: len(inner)] == inner for wanted in lists) and window.peek() in "{[":
+        if any(_leads(wanted, inner) is not None for wanted in lists) and window.peek() in "{[":
             rest[key] = {}
             for item in _document(window, inner, lists):
                 if isinstance(item, Item) and item.path == inner:

@@ -14,9 +14,13 @@ FROM (SELECT part, supplier, lot, _src FROM lots WHERE part IS NOT NULL
 GROUP BY part, supplier, lot;
 
 CREATE OR REPLACE TEMP TABLE want_became AS
-SELECT from_supplier, from_lot, to_supplier, to_lot, kind, quantity, "at", kind <> 'merge' AS certain,
-       min(_src) AS _src
-FROM lot_moves GROUP BY ALL;
+SELECT l.from_supplier, l.from_lot, l.to_supplier, l.to_lot, l.kind, l.quantity, m.measure, l."at",
+       l.kind <> 'merge' AS certain, min(l._src) AS _src
+FROM lot_moves l
+LEFT JOIN (SELECT from_supplier, from_lot, to_supplier, to_lot, quantity, min(measure) AS measure
+           FROM said_measures GROUP BY ALL HAVING count(DISTINCT measure) = 1) m
+  USING (from_supplier, from_lot, to_supplier, to_lot, quantity)
+GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE want_ran AS
 SELECT DISTINCT c.machine, r.run
@@ -28,14 +32,24 @@ SELECT DISTINCT c.operator, r.run
 FROM (SELECT run, context FROM scope_run UNION SELECT run, context FROM event_run) r
 JOIN context c USING (context) WHERE c.operator IS NOT NULL;
 
+-- How much of a lot went onto each unit of a run, where no designators tell and it was the same for all.
+CREATE OR REPLACE TEMP TABLE fed_quantity AS
+SELECT r.run, q.supplier, q.lot, min(q.quantity) AS quantity, min(q.measure) AS measure
+FROM said_quantities q
+JOIN scoped s ON s.unit = q.unit AND s."at" = q."at" AND s.machine IS NULL
+JOIN scope_run r ON r.scope = s.scope AND r.context = context_id(NULL, NULL, NULL, NULL)
+GROUP BY r.run, q.supplier, q.lot HAVING count(DISTINCT {'q': q.quantity, 'm': q.measure}) = 1;
+
 CREATE OR REPLACE TEMP TABLE want_fed AS
-SELECT f.supplier, f.lot, r.run, f.feeder, f.refdes, f.certain, f.alternatives, min(s._src) AS _src
+SELECT f.supplier, f.lot, r.run, f.feeder, f.refdes, f.certain, f.alternatives, q.quantity, q.measure,
+       min(s._src) AS _src
 FROM scope_fed f
 JOIN scope_run r ON r.scope = f.scope AND r.context = f.context
 JOIN (SELECT p.scope, p.context, o.supplier, o.lot, o.feeder, min(o._src) AS _src
       FROM scope_part p JOIN fed_source o USING (context, content) GROUP BY ALL) s
   ON s.scope = f.scope AND s.context = f.context AND s.supplier = f.supplier AND s.lot = f.lot
  AND s.feeder IS NOT DISTINCT FROM f.feeder
+LEFT JOIN fed_quantity q ON q.run = r.run AND q.supplier = f.supplier AND q.lot = f.lot AND len(f.refdes) = 0
 GROUP BY ALL;
 
 -- Lots at the feeders now.

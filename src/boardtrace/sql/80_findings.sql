@@ -103,7 +103,9 @@ FROM (SELECT DISTINCT s.machine, s.program, f.feeder, f.supplier, f.lot, w.parts
 GROUP BY program, feeder, supplier, lot
 UNION ALL
 SELECT 'one name of several', list_prepend(alias, list_sort(list(DISTINCT id))), 'alias of several: ' || kind, NULL
-FROM aliases GROUP BY kind, alias HAVING count(DISTINCT id) > 1;
+FROM aliases GROUP BY kind, alias HAVING count(DISTINCT id) > 1
+UNION ALL
+FROM said_findings;
 
 CREATE OR REPLACE TEMP TABLE want_finding AS
 SELECT DISTINCT md5(concat_ws(chr(31), kind, to_json(ids)::VARCHAR, detail, "at"::VARCHAR)) AS finding,
