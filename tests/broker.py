@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 USER, PASSWORD = "plant", "s3cret/@:word"
-ADDRESSES = ("cfx", "line/two")
+ADDRESSES = ("cfx", "line/two", "third")
 _ARTEMIS = "org.apache.activemq.artemis"
 _CLIENT = "org.apache.qpid.protonj2.client"
 _BROKER = JarList("broker.lock", "the tests' broker", "", ())
@@ -59,7 +59,9 @@ class _Helper:
     def _answer(self) -> Any:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        assert line, f"{self._process.args!r} ended with {self._process.wait()}"
+        if not line:
+            self.kill()
+            raise AssertionError(f"{self._process.args!r} ended with {self._process.returncode}")
         return json.loads(line)
 
     def kill(self) -> None:
@@ -110,7 +112,9 @@ class Publisher(_Helper):
     def __init__(self, port: int) -> None:
         super().__init__("publish", str(port))
 
-    def send(self, bodies: Iterable[str | bytes | dict[str, Any]], address: str = "cfx", **how: Any) -> None:
+    def send(
+        self, bodies: Iterable[str | bytes | dict[str, Any]], address: str = "cfx", **how: Any
+    ) -> None:
         """Send bodies: bytes as data, a text as AMQP value, or ``how=...`` with content-encoding."""
         said = [{"hex": body.hex()} if isinstance(body, bytes) else {"text": body} for body in bodies]
         self.ask(address=address, bodies=said, **how)
@@ -157,7 +161,10 @@ def _serve(home: Path, port: int, tls_port: int = 0, certificate: str = "") -> A
     everything = named("java.util.HashSet")()
     everything.add(named(f"{_ARTEMIS}.core.security.Role")("machines", *([True] * 10)))
     settings.putSecurityRoles("#", everything)
-    queue, kinds = named(f"{_ARTEMIS}.api.core.QueueConfiguration"), named(f"{_ARTEMIS}.api.core.RoutingType")
+    queue, kinds = (
+        named(f"{_ARTEMIS}.api.core.QueueConfiguration"),
+        named(f"{_ARTEMIS}.api.core.RoutingType"),
+    )
 
     def described(address: str) -> Any:
         return queue.of(address).setAddress(address).setRoutingType(kinds.ANYCAST).setDurable(True)

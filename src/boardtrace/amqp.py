@@ -47,7 +47,9 @@ class Place:
     def __str__(self) -> str:
         """Return its URL without password and addresses."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'amqps' if self.tls else 'amqp'}://{self.user}{'@' if self.user else ''}{host}:{self.port}"
+        return (
+            f"{'amqps' if self.tls else 'amqp'}://{self.user}{'@' if self.user else ''}{host}:{self.port}"
+        )
 
     @classmethod
     def parse(
@@ -280,8 +282,5 @@ def _explained(place: Place, error: Any, address: str) -> BoardtraceError:
 
 def _conditions(chain: list[Any]) -> str:
     """Return what the broker gave as reasons for closing a link, a session or the connection."""
-    found = []
-    for one in chain:
-        if hasattr(one, "getErrorCondition") and one.getErrorCondition() is not None:
-            found.append(str(one.getErrorCondition().condition()))
-    return " ".join(found)
+    closed = [one.getErrorCondition() for one in chain if hasattr(one, "getErrorCondition")]
+    return " ".join(str(condition.condition()) for condition in closed if condition is not None)

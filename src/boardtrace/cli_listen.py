@@ -36,7 +36,9 @@ def listen(
     most: Annotated[int, typer.Option(min=1, max=100_000, help="Messages that make a batch.")] = 1000,
     site: Annotated[
         str,
-        typer.Option(help="Put SITE: before every id of the site's own.", metavar="SITE", show_default=False),
+        typer.Option(
+            help="Put SITE: before every id of the site's own.", metavar="SITE", show_default=False
+        ),
     ] = "",
     graph: GraphOption = None,
 ) -> None:
@@ -60,28 +62,29 @@ def listen(
         else:
             cli_ingest.write_line(what, told)
 
+    def connect() -> Connection:
+        found = Connection(place, most)
+        say(f"listening to {', '.join(place.addresses)} at {place} (Ctrl+C ends it)")
+        return found
+
     with cli_ingest.bar() as progress:
         start_jvm(chosen.cache, progress)
     stop = threading.Event()
     with _Graph(ctx, graph, options) as taking, _stopping(stop):
-        listener = Listener(
-            lambda: Connection(place, most), taking.take, tell, stop, taking.data / "refused", every, most
-        )
-        say(f"listening to {', '.join(place.addresses)} at {place} (Ctrl+C ends it)")
-        listener.run()
+        Listener(connect, taking.take, tell, stop, taking.data / "refused", every, most).run()
 
 
 class _Graph:
     """The graph to write to, opened again after it was gone: an embedded one is started then."""
 
     def __init__(self, ctx: typer.Context, name: str | None, options: Options) -> None:
-        self._open = lambda: opened(ctx, name)
+        self._asked = ctx, name
         self._options = options
         self._held = ExitStack()
         self._graph: Graph | None = None
 
     def __enter__(self) -> Self:
-        self._graph = self._held.enter_context(self._open())
+        self._graph = self._held.enter_context(opened(*self._asked))
         self.data = self._graph.endpoint.data
         return self
 
@@ -89,11 +92,11 @@ class _Graph:
         self._held.close()
 
     def take(self, paths: list[Path]) -> Report:
-        """Ingest files as one batch; whatever BoardtraceError says, what is not durable may be tried again."""
+        """Ingest files as one batch; after an error the same files may be given again."""
         from boardtrace.errors import GraphUnreachable
         from boardtrace.ingest import ingest
 
-        graph = self._graph or self._held.enter_context(self._open())
+        graph = self._graph or self._held.enter_context(opened(*self._asked))
         self._graph = graph
         try:
             return ingest(graph, paths, self._options)

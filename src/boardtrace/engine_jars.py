@@ -127,9 +127,7 @@ def read_lock(text: str) -> list[Jar]:
     return jars
 
 
-def fetch(
-    cache: Path, progress: Progress, wanted: JarList = ENGINE, jars: list[Jar] | None = None
-) -> None:
+def fetch(cache: Path, progress: Progress, wanted: JarList = ENGINE, jars: list[Jar] | None = None) -> None:
     """Fetch what the cache lacks; does nothing, and needs no network, if it is full.
 
     ``jars`` are others than the committed ones of ``wanted``.

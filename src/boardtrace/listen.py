@@ -127,12 +127,9 @@ class Listener:
             if self.stop.wait(wait):
                 break
             try:
-                inbox = self.connect()
+                return self.connect()
             except BoardtraceError as error:
                 self.tell("", error)
-            else:
-                self.tell("connected again", BoardtraceError(""))
-                return inbox
         return None
 
     def _batch(self, inbox: Inbox) -> None:

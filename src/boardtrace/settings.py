@@ -42,5 +42,6 @@ class Settings(BaseSettings):
     timeout: float = Field(60.0, gt=0, description="seconds after which a question is given up")
     amqp_password: SecretStr = Field(SecretStr(""), description="password at a broker whose URL has none")
     amqp_ca: Path | None = Field(
-        None, description="PEM file of the authorities that an amqps:// broker may have its certificate from"
+        None,
+        description="PEM file of the authorities that an amqps:// broker may have its certificate from",
     )
