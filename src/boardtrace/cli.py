@@ -20,6 +20,7 @@ from boardtrace import __version__
 from boardtrace.cli_batches import add as add_batches
 from boardtrace.cli_common import FormOption, GraphOption, group, opened, say, settings, write
 from boardtrace.cli_export import add as add_export
+from boardtrace.cli_listen import listen
 from boardtrace.cli_questions import add, command
 from boardtrace.errors import BoardtraceError
 
@@ -35,6 +36,7 @@ app = group(
 add(app)
 add_batches(app)
 add_export(app)
+app.command()(listen)
 
 
 def _version(wanted: bool) -> None:

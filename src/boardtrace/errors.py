@@ -7,11 +7,12 @@
     ├── BadInput                       1   422   a file or row cannot be read
     ├── Quarantined                    4   422   rows were refused under --strict
     ├── GraphUnreachable               3   503   no server, wrong password, no download
+    ├── BrokerUnreachable              3   503   no message broker, wrong password, connection lost
     └── Busy                           3   503   another process holds what is needed
 
 Errors of libraries are mapped to these where they are met: the driver's in
-graph.py, DuckDB's in facts.py, jgo's and JPype's in engine.py. One line says what
-happened, ``hint`` says what to do about it.
+graph.py, DuckDB's in facts.py, jgo's and JPype's in engine.py, the AMQP client's in
+amqp.py. One line says what happened, ``hint`` says what to do about it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ __all__ = [
     "AskedWrong",
     "BadInput",
     "BoardtraceError",
+    "BrokerUnreachable",
     "Busy",
     "GraphUnreachable",
     "NotAcceptable",
@@ -99,6 +101,14 @@ class GraphUnreachable(BoardtraceError):
     exit_code = 3
     status = 503
     title = "Graph not reachable"
+
+
+class BrokerUnreachable(BoardtraceError):
+    """The message broker does not answer, refuses us, or went away."""
+
+    exit_code = 3
+    status = 503
+    title = "Broker not reachable"
 
 
 class Busy(BoardtraceError):
