@@ -32,9 +32,9 @@ class Derived:
         """Take files as one batch."""
         with tempfile.TemporaryDirectory() as folder:
             files = collect(paths, Path(folder))
-            counts, notes = admit(self._ledger, number, files, options or Options(), lambda *_: None)
+            counts, passed = admit(self._ledger, number, files, options or Options(), lambda *_: None)
         self.counts.add(counts)
-        self.notes += notes
+        self.notes += passed.notes
 
     def rows(self, relation: str) -> list[Row]:
         """Give the rows of a table or derived relation, sorted, without the ledger's own columns."""

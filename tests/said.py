@@ -34,9 +34,9 @@ class Said:
                 (folder / "room").mkdir(parents=True)
                 (folder / file).write_bytes(data)
                 found = collect([folder / file], folder / "room")
-                counts, notes = admit(ledger, number, found, options or Options(), lambda *_: None)
+                counts, passed = admit(ledger, number, found, options or Options(), lambda *_: None)
                 self.counts.add(counts)
-                self.notes += notes
+                self.notes += passed.notes
             if whole:
                 projection.derive(ledger)
             else:

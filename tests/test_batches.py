@@ -138,7 +138,7 @@ TAMPERED = [
     {
         "MATCH (u:Unit {unit: 'U1'}) REMOVE u:Unit": "a node with labels",
         "MATCH (u:Unit {unit: 'U2'}) DETACH DELETE u": "Unit U2 of the graph is missing",
-        "MATCH (m:Machine) SET m.machine = datetime()": "Machine",
+        "MATCH (s:Supplier) SET s.supplier = datetime()": "Supplier",
         "MATCH (l:Lot)-[f:FED]->(r:Run) CREATE (l)-[n:FED]->(r) SET n = properties(f)": "-[:FED]->",
     },
     {"MATCH (b:Batch {number: 1}) SET b.accepted = 9": "batch 1: the graph's accepted is 9"},
@@ -484,3 +484,18 @@ def test_signed_files_prove_whose_they_are(graph: Graph, tmp_path: Path) -> None
     (folder / "customers.csv").write_text("customer\nC2\n")
     with pytest.raises(BadInput, match="not the files that were signed"):
         ingest(graph, [folder])
+
+
+def test_messages_that_are_not_read_are_kept_as_evidence(two: Graph, tmp_path: Path) -> None:
+    path = tmp_path / "m.ndjson"
+    path.write_text('{"MessageName": "CFX.Heartbeat", "MessageBody": {}}\n', encoding="utf-8")
+    before = digest(two)
+    report = ingest(two, [path])
+    assert (report.summary["batch"], report.accepted, report.notes) == (
+        3,
+        0,
+        ["m.ndjson: 1 of CFX.Heartbeat: not read"],
+    )
+    assert ingest(two, [path]).batch is None
+    assert (digest(two), verify(two, quiet)[1]) == (before, [])
+    assert evidence(two, 3, "m.ndjson", 1).record.startswith('{"MessageName"')

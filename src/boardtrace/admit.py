@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from boardtrace.errors import AskedWrong, BadInput
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from boardtrace.sources import Reader, Unread
     from boardtrace.sources.tables import Staged
 
-__all__ = ["FORMATS", "Options", "Progress", "admit"]
+__all__ = ["FORMATS", "Options", "Passed", "Progress", "admit"]
 
 FORMATS = ("tables", *READERS)
 _HEAD = 1 << 16
@@ -61,20 +61,28 @@ class Options:
             )
 
 
+@dataclass(slots=True)
+class Passed:
+    """What of a batch made no row: notes for its user, and whether it has messages to keep as evidence."""
+
+    notes: list[str] = field(default_factory=list)
+    evidence: bool = False
+
+
 def admit(
     ledger: Ledger, number: int, files: list[File], options: Options, progress: Progress
-) -> tuple[Counts, list[str]]:
+) -> tuple[Counts, Passed]:
     """Take the files of a batch; return what became of their rows, and what was passed over.
 
     A file that cannot be read is one record in quarantine; BadInput if none can.
     """
     mapping = Mapping.read(options.mapping) if options.mapping else Mapping()
-    counts, notes = Counts(), list[str]()
+    counts, passed = Counts(), Passed()
     refused: list[tuple[File, str]] = []
     for done, file in enumerate(files):
         progress("read", done, len(files))
         try:
-            for taken in _parts(ledger, number, file, options, mapping, notes):
+            for taken in _parts(ledger, number, file, options, mapping, passed):
                 counts.add(taken)
         except BadInput as error:
             refused.append((file, str(error)))
@@ -82,7 +90,7 @@ def admit(
         raise BadInput(refused[0][1] if len(refused) == 1 else "; ".join(why for _, why in refused[:5]))
     for file, why in refused:
         counts.add(_refused(ledger, number, file.name, why))
-    return counts, notes
+    return counts, passed
 
 
 def _refused(ledger: Ledger, number: int, file: str, reason: str) -> Counts:
@@ -92,7 +100,7 @@ def _refused(ledger: Ledger, number: int, file: str, reason: str) -> Counts:
 
 
 def _parts(
-    ledger: Ledger, number: int, file: File, options: Options, mapping: Mapping, notes: list[str]
+    ledger: Ledger, number: int, file: File, options: Options, mapping: Mapping, passed: Passed
 ) -> Iterator[Counts]:
     """Take each table of a file; yield what became of it."""
 
@@ -102,7 +110,7 @@ def _parts(
             set(staged.columns) - {c.name for c in meaning.table.columns} - {"action", REPAIRS}
         )
         if unknown:
-            notes.append(f"{name}: unknown column {', '.join(unknown)}: not read")
+            passed.notes.append(f"{name}: unknown column {', '.join(unknown)}: not read")
         return ledger.admit(meaning.table, staged, number, name, options.site)
 
     def meaning(name: str) -> Meaning:
@@ -113,7 +121,9 @@ def _parts(
     reader = _reader(options, head)
     if reader:
         with file.path.open("rb") as opened:
-            yield from _records(ledger, number, file.name, reader.read(opened), take, notes)
+            yield from _records(
+                ledger, number, file.name, reader.read(opened), take, passed, of_format=True
+            )
     elif is_workbook(head):
         for title, sheet in sheets(file):
             name = f"{file.name}#{title}"
@@ -125,7 +135,7 @@ def _parts(
         yield take(stage_parquet(ledger.db, file), meaning(file.base), file.name)
     elif head.removeprefix(_BOM).lstrip().startswith(b"{"):
         mapped = mapping.of(file.base)
-        yield from _records(ledger, number, file.name, objects(file, mapped), take, notes, mapped)
+        yield from _records(ledger, number, file.name, objects(file, mapped), take, passed, mapped)
     else:
         _must_be_text(file, head)
         said = meaning(file.base)
@@ -152,8 +162,10 @@ def _records(
     file: str,
     records: Iterator[Fact | Reject | Unread],
     take: Callable[[Staged, Meaning, str], Counts],
-    notes: list[str],
+    passed: Passed,
     mapped: Meaning | None = None,
+    *,
+    of_format: bool = False,
 ) -> Iterator[Counts]:
     """Take what a reader yields, table by table; its times are written as ``mapped`` says."""
     said = Meaning(STORED["units"]) if mapped is None else replace(mapped, columns={}, values={})
@@ -176,4 +188,6 @@ def _records(
             yield take(spool.stage(ledger.db), replace(said, table=STORED[name]), file)
     ledger.reject(number, file, rejects)
     yield Counts(read=len(rejects), quarantined=len(rejects))
-    notes += [f"{file}: {count} of {kind}: not read" for kind, count in sorted(unread.items())]
+    passed.notes += [f"{file}: {count} of {kind}: not read" for kind, count in sorted(unread.items())]
+    # what a table of ours says beyond its columns is no message
+    passed.evidence = passed.evidence or (bool(unread) and of_format)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import shutil
 import tarfile
 import zipfile
@@ -42,6 +43,11 @@ class File:
     def base(self) -> str:
         """Its name without folders."""
         return PurePosixPath(self.name).name
+
+    def sha256(self) -> str:
+        """Hash its bytes."""
+        with self.path.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def collect(paths: list[Path], folder: Path) -> list[File]:

@@ -223,7 +223,8 @@ def taken(
     """
     last = ledger.last
     number = last.number + 1 if last else 1
-    counts, report.notes = admit(ledger, number, files, options, progress)
+    counts, passed = admit(ledger, number, files, options, progress)
+    report.notes = passed.notes
     for name, value in asdict(counts).items():
         setattr(report, name, value)
     report.problems = [
@@ -235,7 +236,8 @@ def taken(
         )
     ]
     _refuse(report, strict=strict)
-    if not (counts.accepted or ledger.newly_quarantined(number) or ledger.repaired(number)):
+    said = counts.accepted or ledger.newly_quarantined(number) or ledger.repaired(number)
+    if not said and not (passed.evidence and _unseen(ledger, files)):
         raise Undo
     progress("derive", 0, 1)
     report.written = projection.plan(ledger)
@@ -251,6 +253,12 @@ def taken(
         delta=digest.delta(ledger),
         previous=last.hash if last else "",
     )
+
+
+def _unseen(ledger: Ledger, files: list[File]) -> bool:
+    """Say whether a file is in no batch yet: messages that are not read are kept as evidence, once."""
+    kept = {one.sha256 for link in ledger.links() for one in link.files}
+    return not kept.issuperset(file.sha256() for file in files)
 
 
 def _refuse(report: Report, *, strict: bool) -> None:

@@ -55,6 +55,8 @@ def plan(ledger: Ledger) -> int:
     found = relations(ledger)
     sizes = " UNION ALL ".join(f"SELECT '{k.name}' WHERE EXISTS (FROM want_{k.name})" for k in KINDS)
     filled = {name for (name,) in ledger.rows(sizes)}
+    # a batch of nothing but evidence changes no node: the graph is to know of it all the same
+    ledger.db.execute("CREATE TABLE IF NOT EXISTS due (since BIGINT)")
     return sum(
         _difference(ledger, kind, found[f"want_{kind.name}"], found.get(f"have_{kind.name}", {}))
         for kind in KINDS
@@ -64,7 +66,8 @@ def plan(ledger: Ledger) -> int:
 
 def pending(ledger: Ledger) -> bool:
     """Say whether a difference is kept that the graph may not have seen whole."""
-    return bool(ledger.scalar("SELECT EXISTS (FROM duckdb_tables() WHERE table_name LIKE 'todo_%')"))
+    left = "table_name = 'due' OR table_name LIKE 'todo_%'"
+    return bool(ledger.scalar(f"SELECT EXISTS (FROM duckdb_tables() WHERE {left})"))
 
 
 def wiping(ledger: Ledger) -> None:
@@ -110,7 +113,7 @@ def settle(ledger: Ledger) -> None:
             f"INSERT INTO {have} SELECT * EXCLUDE (_gone) FROM {name} WHERE NOT _gone;"
             f"DROP TABLE {name}"
         )
-    ledger.db.execute("DROP TABLE IF EXISTS wipe")
+    ledger.db.execute("DROP TABLE IF EXISTS wipe; DROP TABLE IF EXISTS due")
 
 
 def derive(ledger: Ledger) -> None:

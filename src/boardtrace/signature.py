@@ -106,11 +106,7 @@ def _public(path: Path) -> bytes:
 
 
 def _digest(files: list[File]) -> str:
-    digests = []
-    for file in files:
-        with file.path.open("rb") as opened:
-            digests.append(hashlib.file_digest(opened, "sha256").hexdigest())
-    return source_digest(digests)
+    return source_digest([file.sha256() for file in files])
 
 
 def _message(source: str) -> bytes:
