@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,6 +28,18 @@ _IMAGE = "neo4j:2026.09.0-community"
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for line in dict.fromkeys(_ANSWERED):
         terminalreporter.write_line(f"graph: {line}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that prints the report, where the tests ran in several."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["graphs"] = _ANSWERED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    _ANSWERED.extend(getattr(node, "workeroutput", {}).get("graphs", []))
 
 
 def _container() -> Iterator[Endpoint]:
