@@ -14,11 +14,13 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
+import os
 import shutil
 import zlib
 from typing import TYPE_CHECKING, Any
 
 import fsspec  # type: ignore[import-untyped]
+from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 
 from boardtrace.chain import Link, Source
 from boardtrace.errors import BoardtraceError
@@ -178,7 +180,12 @@ class Archive:
         part = f"{place}.part"
         with self._fs.open(part, "wb") as raw:
             yield raw
+        local = isinstance(self._fs, LocalFileSystem)
+        if local:  # a store elsewhere answers when it has it; a file of ours may be in memory only
+            _synced(part)
         self._fs.mv(part, place)
+        if local:
+            _synced(place.rpartition("/")[0])
 
     @contextlib.contextmanager
     def _mapped(self, done: str) -> Iterator[None]:
@@ -194,3 +201,13 @@ class Archive:
             raise BoardtraceError(
                 f"the archive {self.url} cannot be {done}: {reason}", hint="see BOARDTRACE_ARCHIVE"
             ) from error
+
+
+def _synced(path: str) -> None:
+    """See that a file, or the names in a folder, outlast a power cut; where folders can be opened."""
+    with contextlib.suppress(PermissionError):
+        opened = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
