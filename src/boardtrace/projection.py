@@ -136,6 +136,7 @@ def _interpret(ledger: Ledger, folder: Traversable) -> None:
 
     sql/formats/<format>.sql makes relations ``<format>_says_<table>``: the columns of that table, as
     many as it has something to say of, and `_src`. Temporary views of the tables' names add them.
+    ``<format>_says_findings`` (kind, ids, detail, at) are contradictions that it found.
     """
     for table in TABLES.values():
         ledger.db.execute(f'DROP VIEW IF EXISTS temp."{table.name}"')
@@ -150,6 +151,11 @@ def _interpret(ledger: Ledger, folder: Traversable) -> None:
             [f"{form}_says_"],
         ):
             said.setdefault(name.removeprefix(f"{form}_says_"), []).append(name)
+    told = "".join(f" UNION ALL BY NAME FROM temp.{name}" for name in said.pop("findings", []))
+    ledger.db.execute(
+        "CREATE OR REPLACE TEMP TABLE told_finding AS SELECT NULL::VARCHAR AS kind, NULL::VARCHAR[] AS ids, "
+        f'NULL::VARCHAR AS detail, NULL::BIGINT AS "at" WHERE false{told}'
+    )
     for table_name, relations_ in said.items():
         columns = ", ".join(f'"{column.name}"' for column in TABLES[table_name].columns)
         rows = "".join(f" UNION ALL BY NAME FROM temp.{name}" for name in relations_)

@@ -35,6 +35,8 @@ SELECT 'values disagree' AS kind, ids, table_name || '.' || column_name || ': ' 
        NULL::BIGINT AS "at"
 FROM disagreement
 UNION ALL
+SELECT kind, ids, detail, "at" FROM told_finding
+UNION ALL
 -- a removal without designators takes off its lot wherever it is; one with them what is there
 SELECT 'removal of nothing', [m.unit],
        concat_ws(' ', 'removed', CASE WHEN m.lot IS NOT NULL THEN lot_id(m.supplier, m.lot) END,
