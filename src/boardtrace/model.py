@@ -178,17 +178,13 @@ TABLES: dict[str, Table] = {
 # Facts that mean something only together with others, which may be in any file of any day: a format's
 # own tables, `<format>_<what>`. sql/formats/<format>.sql makes rows of the tables above of them.
 _EPCIS = (
-    # an event; its number is a hash of what it says, the same for all spellings
+    # an event; its number is a hash of what it says, the same for all spellings; its things are lists of
+    # role, kind, supplier, name, quantity, unit of measure: a row for each takes three times as long
     _table(
         "epcis_events",
         "event* event_id declared:flag type* verb at*:time step disposition read_point location "
         "transformation shipment work_order source destination returned:flag transfer:flag "
-        "manufactured_at:time expires_at:time date_code mpn parameters:json json:json",
-    ),
-    _table(
-        "epcis_things",
-        "event* role*(object|parent|child|input|output) kind*(unit|container|lot|class|place) supplier "
-        "thing* quantity:number uom",
+        "manufactured_at:time expires_at:time date_code mpn things:json parameters:json json:json",
     ),
     # what names a Digital Link as a URN once a company prefix is known (gs1.Link)
     _table("epcis_links", "name* kind* start* head digits* tail given*"),

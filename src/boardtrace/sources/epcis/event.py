@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -16,7 +17,7 @@ from boardtrace.sources.epcis.cbv import DATES, DISPOSITIONS, PARTIES, STEPS, lo
 from boardtrace.sources.fields import Wrong, amount_of, filled, is_time, part_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from boardtrace.gs1 import Name
 
@@ -42,7 +43,10 @@ _KNOWN: Final = {
     *(name for lists in TYPES.values() for pair in lists for name in pair[:2]),
 }  # fmt: skip
 """What has a column or row of its own; everything else of an event is a parameter."""
-_UNHASHED: Final = {"eventID", "recordTime"}
+_UNHASHED: Final = {
+    "eventID", "recordTime", "bizLocation", "bizTransactionList", "sourceList", "destinationList",
+}  # fmt: skip
+"""What does not make two events, and what is compared by its names."""
 _OFFSET: Final = 6  # characters of +01:00
 _CACHED: Final = 100_000
 
@@ -116,12 +120,21 @@ def facts(line: int, path: str, said: dict[str, Any], seen: Seen) -> Iterator[Fa
             yield Unread(f"{kind[:100]} (not of the standard)")
             return
         event = _Event(line, said, kind, _time(said), seen, path)
-        _read(event)
     except Wrong as wrong:
-        where = f"{path}.{wrong.args[0]}" if path else wrong.args[0]
-        yield Reject(line, where, wrong.args[1])
+        yield _refused(line, path, wrong)
         return
-    yield from event.found
+    try:
+        _read(event)
+    except Wrong as wrong:  # what its names showed of prefixes stays said: it is not said again
+        yield from (found for found in event.found if isinstance(found, Fact))
+        yield _refused(line, path, wrong)
+    else:
+        yield from event.found
+
+
+def _refused(line: int, path: str, wrong: Wrong) -> Reject:
+    column, why = wrong.args
+    return Reject(line, f"{path}.{column}".strip("."), why)
 
 
 def _time(said: dict[str, Any]) -> str:
@@ -139,58 +152,92 @@ def _time(said: dict[str, Any]) -> str:
 
 def _read(event: _Event) -> None:
     said, kind = event.said, event.kind
-    action = text_of(said, "action", "")
+    action = text_of(said, "action", "") if "action" in said else ""
     if kind != "TransformationEvent" and action not in _ACTIONS:
         raise Wrong("action", f"is one of {', '.join(sorted(_ACTIONS))}: {action[:40]!r}")
     _things(event, action)
-    step = _word(event, "bizStep", STEPS)
-    state = _word(event, "disposition", DISPOSITIONS)
-    read_point, location = _place(event, "readPoint"), _place(event, "bizLocation")
-    declared = part_of(said, "errorDeclaration", "", dict) if "errorDeclaration" in said else None
-    papers = _pairs(event, "bizTransactionList", "bizTransaction", None)
-    sources = _pairs(event, "sourceList", "source", PARTIES)
-    destinations = _pairs(event, "destinationList", "destination", PARTIES)
-    transformation = text_of(said, "transformationID", "")
-    event_id = text_of(said, "eventID", "")
     parameters = {key: value for key, value in said.items() if key not in _KNOWN}
+    papers = _papers(event) if parameters else _Papers()
+    step, state = _word(event, "bizStep", STEPS), _word(event, "disposition", DISPOSITIONS)
+    read_point, location = _place(event, "readPoint"), _place(event, "bizLocation")
     content = [
-        kind, datetime.fromisoformat(event.at.upper()).astimezone(UTC).isoformat(),
-        text_of(said, "eventTimeZoneOffset", ""), action, step, state,
-        read_point.same if read_point else "", location.same if location else "",
+        kind, _instant(event.at), said.get("eventTimeZoneOffset"), action, step, state,
+        read_point and read_point.same, location and location.same,
         sorted((role, name.same, *rest) for role, name, *rest in event.things),
-        {key: value for key, value in parameters.items() if key not in _UNHASHED},
+        papers.same(), {key: value for key, value in parameters.items() if key not in _UNHASHED},
     ]  # fmt: skip
-    number = hashlib.md5(_text(content), usedforsecurity=False).hexdigest()
-    first = _first(PARTIES)
     row = {
-        "event": number,
-        "event_id": event_id,
-        "declared": "true" if declared is not None else "",
+        "event": hashlib.md5(_text(content), usedforsecurity=False).hexdigest(),
         "type": kind,
         "verb": action,  # `action` is a word of every table
         "at": event.at,
         "step": step,
         "disposition": state,
-        "read_point": read_point.text if read_point else "",
-        "location": location.text if location else "",
-        "transformation": transformation,
-        "shipment": _first(("desadv", "bol"))(papers),
-        "work_order": _first(("prodorder",))(papers),
-        "source": first(sources),
-        "destination": first(destinations),
-        "returned": "true" if state == "returned" or any(name == "rma" for name, _ in papers) else "",
-        "transfer": "true" if _transfer(sources, destinations) else "",
-        "parameters": _text(parameters).decode() if parameters else "",
+        "things": _text(
+            [[role, name.kind, name.supplier, name.text, *rest] for role, name, *rest in event.things]
+        ).decode(),
         "json": _text(said).decode(),
-        **_ilmd(event),
     }
+    if read_point:
+        row["read_point"] = read_point.text
+    if location:
+        row["location"] = location.text
+    if parameters:
+        row["parameters"] = _text(parameters).decode()
+        row |= papers.columns(said, state)
+        if "ilmd" in said:
+            row |= _ilmd(event)
+    if "errorDeclaration" in said:
+        part_of(said, "errorDeclaration", "", dict)
+        row["declared"] = "true"
     event.found.append(Fact("epcis_events", row, event.line))
-    for role, name, quantity, measure in event.things:
-        thing = {
-            "event": number, "role": role, "kind": name.kind, "supplier": name.supplier,
-            "thing": name.text, "quantity": quantity, "uom": measure,
-        }  # fmt: skip
-        event.found.append(Fact("epcis_things", thing, event.line))
+
+
+@dataclass(slots=True)
+class _Papers:
+    """Documents and parties of an event: (word of the type, name)."""
+
+    documents: list[tuple[str, Name]] = field(default_factory=list)
+    sources: list[tuple[str, Name]] = field(default_factory=list)
+    destinations: list[tuple[str, Name]] = field(default_factory=list)
+
+    def same(self) -> list[list[tuple[str, str]]]:
+        """Give what is equal for all spellings."""
+        lists = (self.documents, self.sources, self.destinations)
+        return [sorted((kind, name.same) for kind, name in pairs) for pairs in lists]
+
+    def columns(self, said: dict[str, Any], state: str) -> dict[str, str]:
+        """Give what of an event is said of it as a whole."""
+        row = {
+            "event_id": text_of(said, "eventID", ""),
+            "transformation": text_of(said, "transformationID", ""),
+            "shipment": _first(self.documents, "desadv", "bol"),
+            "work_order": _first(self.documents, "prodorder"),
+            "source": _first(self.sources, *PARTIES),
+            "destination": _first(self.destinations, *PARTIES),
+        }
+        if state == "returned" or any(kind == "rma" for kind, _ in self.documents):
+            row["returned"] = "true"
+        if self.sources and self.destinations:
+            owners = [{name.same for kind, name in pairs if kind == "owning_party"}
+                      for pairs in (self.sources, self.destinations)]  # fmt: skip
+            if owners[0] & owners[1]:  # goods stay with who owns them
+                row["transfer"] = "true"
+        return row
+
+
+def _papers(event: _Event) -> _Papers:
+    return _Papers(
+        _pairs(event, "bizTransactionList", "bizTransaction", None),
+        _pairs(event, "sourceList", "source", PARTIES),
+        _pairs(event, "destinationList", "destination", PARTIES),
+    )
+
+
+@lru_cache(1 << 10)
+def _instant(at: str) -> str:
+    """Write a time in one way, whatever its offset."""
+    return datetime.fromisoformat(at.upper()).astimezone(UTC).isoformat()
 
 
 def _text(value: Any) -> bytes:
@@ -212,7 +259,8 @@ def _things(event: _Event, action: str) -> None:
     said, kind = event.said, event.kind
     listed = 0
     for instances, quantities, role in TYPES[kind]:
-        epcs, amounts = part_of(said, instances, "", list), part_of(said, quantities, "", list)
+        epcs = part_of(said, instances, "", list) if instances in said else ()
+        amounts = part_of(said, quantities, "", list) if quantities in said else ()
         listed += len(epcs) + len(amounts)
         for number, value in enumerate(epcs):
             if name := event.name(value, f"{instances}[{number}]"):
@@ -276,6 +324,8 @@ def _without_things(event: _Event, action: str, parent: Any) -> None:
 
 def _word(event: _Event, field_: str, known: frozenset[str]) -> str:
     """Read a word of the vocabulary: bare words are its own, others are URIs."""
+    if field_ not in event.said:
+        return ""
     said = text_of(event.said, field_, "")
     found = word(said)
     if found and found == said and ":" not in found and found not in known:
@@ -285,12 +335,16 @@ def _word(event: _Event, field_: str, known: frozenset[str]) -> str:
 
 
 def _place(event: _Event, field_: str) -> Name | None:
+    if field_ not in event.said:
+        return None
     place = part_of(event.said, field_, "", dict)
     return event.name(place["id"], f"{field_}.id") if place.get("id") is not None else None
 
 
-def _pairs(event: _Event, field_: str, key: str, known: tuple[str, ...] | None) -> list[tuple[str, str]]:
+def _pairs(event: _Event, field_: str, key: str, known: tuple[str, ...] | None) -> list[tuple[str, Name]]:
     """Read a list of typed names as (word of the type, name)."""
+    if field_ not in event.said:
+        return []
     found = []
     for number, pair in enumerate(part_of(event.said, field_, "", list)):
         where = f"{field_}[{number}]"
@@ -301,33 +355,21 @@ def _pairs(event: _Event, field_: str, key: str, known: tuple[str, ...] | None) 
         if known and ":" not in kind and kind not in known:
             event.wrong(f"{where}.type", f"is one of {', '.join(known)}; the event was taken without it")
         elif name := event.name(pair.get(key), f"{where}.{key}"):
-            found.append((kind, name.text))
+            found.append((kind, name))
     return found
 
 
-def _first(kinds: tuple[str, ...]) -> Callable[[list[tuple[str, str]]], str]:
-    """Make what picks of typed names one of the first of these types; of several the least."""
-
-    def pick(pairs: list[tuple[str, str]]) -> str:
-        for kind in kinds:
-            if found := [name for one, name in pairs if one == kind]:
-                return min(found)
-        return ""
-
-    return pick
-
-
-def _transfer(sources: list[tuple[str, str]], destinations: list[tuple[str, str]]) -> bool:
-    """Say whether the goods stay with their owner: the same on both sides."""
-    owner = _first(PARTIES[:1])
-    return bool(owner(sources)) and owner(sources) == owner(destinations)
+def _first(pairs: list[tuple[str, Name]], *kinds: str) -> str:
+    """Pick of typed names one of the first of these types; of several the least."""
+    for kind in kinds:
+        if found := [name.text for one, name in pairs if one == kind]:
+            return min(found)
+    return ""
 
 
 def _ilmd(event: _Event) -> dict[str, str]:
     """Read what columns of a lot there are in the master data of instance or lot."""
     said = part_of(event.said, "ilmd", "", dict)
-    if not said:
-        return {}
     offset = event.at[-_OFFSET:] if event.at[-_OFFSET] in "+-" else "Z"
     found, own = {}, {}
     for key, value in said.items():

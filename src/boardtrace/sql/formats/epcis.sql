@@ -1,6 +1,11 @@
 -- EPCIS events -> rows of the input tables (docs/formats/epcis.md). The reader wrote down each event as it
 -- is; here is what needs all of them: names, what was declared wrong, who is in what, what was shipped.
 
+CREATE OR REPLACE TEMP TABLE epcis_things AS
+SELECT event, thing[1] AS role, thing[2] AS kind, thing[3] AS supplier, thing[4] AS thing,
+       try_cast(thing[5] AS DOUBLE) AS quantity, thing[6] AS uom
+FROM (SELECT DISTINCT event, unnest(from_json(things, '[["VARCHAR"]]')) AS thing FROM epcis_events);
+
 -- Names ---------------------------------------------------------------------------------------------
 
 -- A Digital Link is the URN whose company prefix its digits begin with, once some URN has shown that
