@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from boardtrace.api import create_app
 from boardtrace.digest import digest
 from boardtrace.ingest import ingest
+from boardtrace.replay import rebuild
 from boardtrace.verify import verify
 from epcis_events import DEVICE, LOT, SSCC, aggregated, document, event, made, shipped, unit
 from semantics import answer, wipe
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # starlette would rather have httpx2, and httpx does
+    from fastapi.testclient import TestClient
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,3 +76,62 @@ def test_a_recall_goes_through_the_container_in_any_order(graph: Graph, tmp_path
     assert {(r["id"], r["removed_at"] is None) for r in contents} == {(DEVICE, True), (unit(2), False)}
     assert [r["kind"] for r in answer(graph, "history", unit=unit(2)) if r["kind"] == "sale"] == []
     assert verify(graph, lambda *_: None)[1] == []
+
+
+def test_capture_and_events(graph: Graph) -> None:
+    events = [*life(), event(epcList=["urn:x:other"], bizStep="https://ref.gs1.org/cbv/BizStep-holding")]
+    bad = event(epcList=[unit(9)], action="CREATE")
+    with TestClient(create_app(graph)) as client:
+
+        def post(*events: Any, **headers: str) -> Any:
+            kind = {"content-type": "application/ld+json", **headers}
+            return client.post("/capture", content=json.dumps(document(*events)), headers=kind)
+
+        def ask(**query: Any) -> list[Any]:
+            answer = client.get("/events", params=query)
+            assert answer.status_code == 200, answer.text
+            return list(answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"])
+
+        assert ask() == []
+        refused = post(*events, bad)
+        assert refused.status_code == 400
+        assert refused.json()["type"] == "epcisException:ValidationException"
+        taken = post(*events, bad, **{"GS1-Capture-Error-Behaviour": "proceed"})
+        assert taken.status_code == 202
+        assert taken.headers["GS1-EPCIS-Version"] == "2.0.0"
+        job = client.get(taken.headers["Location"]).json()
+        assert (job["running"], job["success"], len(job["errors"])) == (False, False, 1)
+        assert client.get(post(*events).headers["Location"]).json()["success"] is True
+        assert client.get("/capture/77").status_code == 404
+
+        found = ask()
+        assert [one["eventTime"] for one in found] == sorted(one["eventTime"] for one in events)
+        for one in found:
+            assert one.pop("eventID")
+            assert one.pop("recordTime")
+        for one in events:
+            one.pop("eventID", None)
+            assert one in found
+        assert len(ask(eventType="ObjectEvent")) == 4
+        assert len(ask(eventType="ObjectEvent|TransformationEvent")) == 5
+        assert len(ask(GE_eventTime="2026-01-06T08:00:00Z", LT_eventTime="2026-01-08T09:00:00+01:00")) == 2
+        assert len(ask(EQ_bizStep="shipping")) == len(ask(EQ_bizStep="urn:epcglobal:cbv:bizstep:shipping")) == 2
+        assert len(ask(EQ_bizStep="holding")) == 1
+        assert len(ask(MATCH_epc=SSCC)) == len(ask(MATCH_epc=LINK)) == 1
+        assert len(ask(MATCH_anyEPC=SSCC)) == 3
+        assert len(ask(MATCH_anyEPC="urn:epc:idpat:sgtin:4012345.012345.*", EQ_action="DELETE")) == 1
+        assert len(ask(MATCH_epc=f"{SSCC}|urn:x:other")) == 2
+        pages, link = [], "/events?perPage=3"
+        while link:
+            answer = client.get(link)
+            pages.append(answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"])
+            link = answer.links["next"]["url"] if "next" in answer.links else ""
+        assert [len(page) for page in pages] == [3, 3, 1]
+        assert sum(pages, []) == ask()
+        for query in ("EQ_colour=red", "GE_eventTime=now", "perPage=0", "nextPageToken=x", "MATCH_epc=", "perPage=1&perPage=2"):
+            answer = client.get(f"/events?{query}")
+            assert answer.status_code == 400, query
+            assert answer.json()["type"] == "epcisException:QueryParameterException"
+        assert client.post("/capture", content="x", headers={"content-type": "text/xml"}).status_code == 415
+        rebuild(graph, lambda *_: None)
+        assert len(ask()) == len(events)

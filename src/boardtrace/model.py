@@ -179,7 +179,8 @@ TABLES: dict[str, Table] = {
 # own tables, `<format>_<what>`. sql/formats/<format>.sql makes rows of the tables above of them.
 _EPCIS = (
     # an event; its number is a hash of what it says, the same for all spellings; its things are lists of
-    # role, kind, supplier, name, quantity, unit of measure: a row for each takes three times as long
+    # role, kind, supplier, name, quantity, unit of measure, what is the same of all its spellings; a row for
+    # each would take three times as long
     _table(
         "epcis_events",
         "event* event_id declared:flag type* verb at*:time step disposition read_point location "

@@ -174,7 +174,7 @@ def _read(event: _Event) -> None:
         "step": step,
         "disposition": state,
         "things": _text(
-            [[role, name.kind, name.supplier, name.text, *rest] for role, name, *rest in event.things]
+            [[role, name.kind, name.supplier, name.text, *more, name.same] for role, name, *more in event.things]
         ).decode(),
         "json": _text(said).decode(),
     }
