@@ -47,17 +47,25 @@ def _box(box: int, boards: list[str], sscc: str) -> Iterator[dict[str, Any]]:
             "inputQuantityList": [{"epcClass": lot, "quantity": 2} for lot in lots],
             "outputEPCList": [board],
         }  # fmt: skip
-        yield {"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "inspecting", "epcList": [board], **place}
+        yield {
+            "type": "ObjectEvent",
+            "action": "OBSERVE",
+            "bizStep": "inspecting",
+            "epcList": [board],
+            **place,
+        }
     yield {
         "type": "AggregationEvent", "action": "ADD", "bizStep": "packing", "parentID": sscc,
         "childEPCs": boards, **place,
     }  # fmt: skip
+    note = f"urn:epcglobal:cbv:bt:4012345000009:{box // 20}"
+    customer = f"urn:epc:id:pgln:4099999.{box // 20 % 300:05}"
     for step, state in (("shipping", "in_transit"), ("receiving", "in_progress")):
         yield {
             "type": "ObjectEvent", "action": "OBSERVE", "bizStep": step, "disposition": state,
             "epcList": [sscc], **place,
-            "bizTransactionList": [{"type": "desadv", "bizTransaction": f"urn:epcglobal:cbv:bt:4012345000009:{box // 20}"}],
-            "destinationList": [{"type": "owning_party", "destination": f"urn:epc:id:pgln:4099999.{box // 20 % 300:05}"}],
+            "bizTransactionList": [{"type": "desadv", "bizTransaction": note}],
+            "destinationList": [{"type": "owning_party", "destination": customer}],
         }  # fmt: skip
 
 
@@ -65,7 +73,10 @@ def main() -> None:
     """Write the document."""
     number, path = int(sys.argv[1]), Path(sys.argv[2])
     with path.open("w") as file:
-        head = {"@context": ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld"], "type": "EPCISDocument"}
+        head = {
+            "@context": ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld"],
+            "type": "EPCISDocument",
+        }
         head |= {"schemaVersion": "2.0", "creationDate": START.isoformat()}
         file.write(json.dumps(head)[:-1] + ', "epcisBody": {"eventList": [\n')
         for at, event in enumerate(events(number)):

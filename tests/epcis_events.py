@@ -33,7 +33,10 @@ def unit(number: int) -> str:
 
 def document(*events: Any) -> dict[str, Any]:
     return {
-        "@context": ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld", {"x": "https://example.com/x/"}],
+        "@context": [
+            "https://ref.gs1.org/standards/epcis/epcis-context.jsonld",
+            {"x": "https://example.com/x/"},
+        ],
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
         "creationDate": AT,

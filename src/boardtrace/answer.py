@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from boardtrace.graph import Graph, Transaction
     from boardtrace.questions import Question, Row
 
-__all__ = ["Answer", "answered", "ask", "shown"]
+__all__ = ["Answer", "answered", "ask", "shown", "thing"]
 
 _NEAR = 10
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -146,11 +146,12 @@ def _identified(tx: Transaction, question: Question, asked: Asked) -> dict[str, 
             elif isinstance(question, Why) and name == "unit":
                 values |= _exposed(tx, values["unit"])
             else:
-                values[name] = _thing(tx, mark.kind, values[name], name)
+                values[name] = thing(tx, mark.kind, values[name], name)
     return values
 
 
-def _thing(tx: Transaction, kind: str, name: str, parameter: str) -> str:
+def thing(tx: Transaction, kind: str, name: str, parameter: str) -> str:
+    """Find the key of what has this name, or other name; NotFound if nothing has."""
     rows = tx.rows(load("questions/find"), id=name, kind=kind)
     exact = [row for row in rows if row["match"] == "exact"] or rows
     keys = sorted({str(next(iter(row["key"].values()))) for row in exact})
@@ -169,7 +170,7 @@ def _part(tx: Transaction, name: str) -> str:
     """Find a part number, however it is spelled, or the component of this name; return its number."""
     number = same_part(name)
     if not tx.rows(load("questions/numbered"), number=number):
-        number = same_part(_thing(tx, "component", name, "part"))
+        number = same_part(thing(tx, "component", name, "part"))
     return number
 
 
@@ -178,7 +179,7 @@ def _exposed(tx: Transaction, name: str) -> dict[str, Any]:
     if "/" in name and not tx.rows(load("questions/find"), id=name, kind="unit"):
         for row in tx.rows(load("questions/find"), id=name, kind="lot"):
             return {"goods": lot_id(**row["key"])}
-    return {"unit": _thing(tx, "unit", name, "unit"), "goods": None}
+    return {"unit": thing(tx, "unit", name, "unit"), "goods": None}
 
 
 def _lot(tx: Transaction, supplier: str, lot: str) -> dict[str, str]:

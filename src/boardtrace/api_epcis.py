@@ -11,16 +11,17 @@ import re
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 
 import orjson
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from boardtrace.answer import shown
 from boardtrace.api_problems import problem, problems
 from boardtrace.captured import Page, Wanted, contexts, events
+from boardtrace.epcis_out import CONTEXT, export
 from boardtrace.errors import BoardtraceError, GraphUnreachable
 from boardtrace.gs1 import BadName, identify
 from boardtrace.ingest import Options, ingest
@@ -31,10 +32,9 @@ from boardtrace.statement import load
 if TYPE_CHECKING:
     from boardtrace.api import Source
 
-__all__ = ["CONTEXT", "LD", "add"]
+__all__ = ["LD", "add"]
 
 LD: Final = "application/ld+json"
-CONTEXT: Final = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"
 _TYPES: Final = {"application/json", LD}
 _VERSIONS: Final = {"GS1-EPCIS-Version": "2.0.0", "GS1-CBV-Version": "2.0.0"}
 _UNCHANGED: Final = "unchanged"
@@ -64,6 +64,7 @@ class _Refused(Exception):
 
 def add(app: FastAPI, source: Source) -> None:
     """Give ``app`` the routes."""
+    _exports(app, source)
     body = {"required": True, "content": {name: {"schema": {"type": "object"}} for name in sorted(_TYPES)}}
 
     @app.post(
@@ -119,6 +120,30 @@ def add(app: FastAPI, source: Source) -> None:
             headers["Link"] = f'</events?{following}>; rel="next"'
         names = contexts(ledger) if ledger else {}
         return Response(_document(page, names), headers=headers, media_type=LD)
+
+
+def _exports(app: FastAPI, source: Source) -> None:
+    def answer(what: Literal["unit", "shipment"], name: str) -> Response:
+        graph = source.get()
+        try:
+            return Response(export(graph, what, name), headers=_VERSIONS, media_type=LD)
+        except GraphUnreachable:
+            source.lost(graph)
+            raise
+
+    @app.get(
+        "/v1/epcis/unit", operation_id="epcis_unit", tags=["epcis"], response_class=Response,
+        summary="The life of a unit as an EPCIS document.", responses=problems(404, 422, 503),
+    )  # fmt: skip
+    def unit(unit: Annotated[str, Query(description="serial of the unit")]) -> Response:
+        return answer("unit", unit)
+
+    @app.get(
+        "/v1/epcis/shipment", operation_id="epcis_shipment", tags=["epcis"], response_class=Response,
+        summary="What went out in a shipment, as an EPCIS document.", responses=problems(404, 422, 503),
+    )  # fmt: skip
+    def shipment(shipment: Annotated[str, Query(description="id of the shipment")]) -> Response:
+        return answer("shipment", shipment)
 
 
 def _problem(request: Request, refused: _Refused) -> Response:
@@ -233,11 +258,8 @@ def _match(name: str, said: str) -> tuple[str, list[Any]]:
         else:
             exact.append(same)
     column = _MATCH[name]
-    return (
-        f"(list_has_any({column}, ?) OR len(list_filter({column}, lambda n: "
-        "len(list_filter(?, lambda s: starts_with(n, s))) > 0)) > 0)",
-        [exact, starts],
-    )
+    like = f"list_filter({column}, lambda n: len(list_filter(?, lambda s: starts_with(n, s))) > 0)"
+    return f"(list_has_any({column}, ?) OR len({like}) > 0)", [exact, starts]
 
 
 def _micros(said: str) -> int:

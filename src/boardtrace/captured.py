@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
+from boardtrace.facts import SOURCE
 from boardtrace.sources.tables import literal
 
 if TYPE_CHECKING:
@@ -30,16 +31,17 @@ _MOST: Final = 32
 
 # An event that came twice, maybe in another spelling, is listed once, as it came first. The names in
 # `epc` and `any_epc` are those that all spellings have in common.
-_ROWS: Final = """
-SELECT e.event, coalesce(e.event_id, 'urn:boardtrace:event:' || e.event) AS id, e.type, e.verb, e."at", e.step,
-       e.disposition, l."at" AS recorded, s.batch, e.json,
+_ROWS: Final = f"""
+SELECT e.event, coalesce(e.event_id, 'urn:boardtrace:event:' || e.event) AS id, e.type, e.verb, e."at",
+       e.step, e.disposition, l."at" AS recorded, s.batch, e.json,
        list_transform(list_filter(e.names, lambda t: t[1] IN ('object', 'child')), lambda t: t[7]) AS epc,
        list_transform(e.names, lambda t: t[7]) AS any_epc,
        list_transform(list_filter(e.names, lambda t: t[1] = 'parent'), lambda t: t[7]) AS parent
-FROM (SELECT *, list_filter(from_json(things, '[["VARCHAR"]]'), lambda t: t[2] IN ('unit', 'container')) AS names,
-             _src >> 36 AS origin
-      FROM fact_epcis_events
-      WHERE rowid IN (SELECT arg_min(rowid, _src) FROM fact_epcis_events GROUP BY event, event_id, declared)) e
+FROM (SELECT *, {SOURCE} AS origin,
+             list_filter(from_json(things, '[["VARCHAR"]]'),
+                         lambda t: t[2] IN ('unit', 'container')) AS names
+      FROM fact_epcis_events WHERE rowid IN (
+        SELECT arg_min(rowid, _src) FROM fact_epcis_events GROUP BY event, event_id, declared)) e
 JOIN source s ON s.id = e.origin
 JOIN (SELECT number, json_extract_string(link, '$.at')::BIGINT AS "at" FROM chain) l ON l.number = s.batch
 """
@@ -47,12 +49,14 @@ JOIN (SELECT number, json_extract_string(link, '$.at')::BIGINT AS "at" FROM chai
 
 def keep(ledger: Ledger) -> None:
     """Write the events of batches that no file has yet."""
-    last = int(ledger.scalar("SELECT coalesce(max(s.batch), 0) FROM source s SEMI JOIN "
-                             "(SELECT DISTINCT _src >> 36 AS id FROM fact_epcis_events) e ON e.id = s.id"))  # fmt: skip
+    last = ledger.scalar(
+        "SELECT max(s.batch) FROM source s SEMI JOIN "
+        f"(SELECT DISTINCT {SOURCE} AS id FROM fact_epcis_events) e ON e.id = s.id"
+    )
     folder = ledger.path.parent / _FOLDER
     files = _files(folder)
     kept = int(files[-1].stem.partition("-")[2]) if files else 0
-    if last <= kept:
+    if last is None or last <= kept:
         return
     folder.mkdir(exist_ok=True)
     old = files if len(files) >= _MOST else []
@@ -122,7 +126,7 @@ def events(ledger: Path, wanted: Wanted) -> Page:
         values += wanted.after
     query = (
         f'SELECT "at", id, event, recorded, json FROM read_parquet([{names}]) '
-        f"WHERE {' AND '.join(where) or 'true'} ORDER BY \"at\", id, event LIMIT {wanted.limit + 1}"
+        f'WHERE {" AND ".join(where) or "true"} ORDER BY "at", id, event LIMIT {wanted.limit + 1}'
     )
     with contextlib.closing(duckdb.connect(config={"threads": 2, "memory_limit": "500MB"})) as db:
         try:

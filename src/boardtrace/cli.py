@@ -18,6 +18,7 @@ import typer
 from boardtrace import __version__
 from boardtrace.cli_batches import add as add_batches
 from boardtrace.cli_common import FormOption, GraphOption, group, opened, say, settings, write
+from boardtrace.cli_export import add as add_exports
 from boardtrace.cli_questions import add, command
 from boardtrace.errors import BoardtraceError
 
@@ -32,6 +33,7 @@ app = group(
 )
 add(app)
 add_batches(app)
+add_exports(app)
 
 
 def _version(wanted: bool) -> None:

@@ -81,7 +81,7 @@ class Name:
 
 
 @lru_cache(1 << 15)
-def identify(text: str, of_class: bool = False) -> Name:
+def identify(text: str, of_class: bool = False) -> Name:  # noqa: C901, PLR0911
     """Read an identifier; ``of_class`` where one of another scheme names a class, no instance.
 
     BadName where it has a wrong check digit or is no identifier.
@@ -140,7 +140,7 @@ def _linked(text: str, found: re.Match[str]) -> Name | None:
     try:
         form, scheme, head, digits, tail = _fields(key, said, more)
     except BadName as error:
-        # what has all the digits of a GTIN or SSCC is one, wherever it is; anything else may be anybody's path
+        # all the digits of a GTIN or SSCC are one, wherever they stand; else it may be anybody's path
         if host.endswith("gs1.org") or (key in {"00", "01"} and "check digit" in str(error)):
             raise
         return None
@@ -154,7 +154,7 @@ def _linked(text: str, found: re.Match[str]) -> Name | None:
 
 
 def _path(key: str, said: str, more: dict[str, str]) -> str:
-    """Write the path of a link in one way: numbers for names, a GTIN of 14 digits, no version of a product."""
+    """Write the path of a link in one way: numbers for names, a GTIN of 14 digits, no variant."""
     parts = [key, said.zfill(14) if key == "01" else said]
     serial = {"8010": "8011", "414": "254"}.get(key, "21")
     for ai in ("235", "21", "10") if serial == "21" else (serial,):
@@ -164,7 +164,7 @@ def _path(key: str, said: str, more: dict[str, str]) -> str:
     return "/".join(quote(part, safe="") for part in parts)
 
 
-def _fields(key: str, said: str, more: dict[str, str]) -> tuple[str, str, str, str, str]:  # noqa: PLR0911, C901
+def _fields(key: str, said: str, more: dict[str, str]) -> tuple[str, str, str, str, str]:  # noqa: C901, PLR0911, PLR0912
     """Give form, scheme, first digit, digits from the company prefix on, and the rest of the URN."""
     match key:
         case "00":
@@ -198,7 +198,13 @@ def _fields(key: str, said: str, more: dict[str, str]) -> tuple[str, str, str, s
             if not re.fullmatch(r"\d{18}", said):
                 raise BadName("no ITIP")
             form = "id" if serial else "class" if more.get("10") else "idpat"
-            return form, "itip", gtin[0], gtin[1:13], f"{pieces}.{_escaped(serial or more.get('10', '')) or '*'}"
+            return (
+                form,
+                "itip",
+                gtin[0],
+                gtin[1:13],
+                f"{pieces}.{_escaped(serial or more.get('10', '')) or '*'}",
+            )
         case "8010":
             return _serialised("cpi", _escaped(said), more.get("8011", ""))
         case "8017" | "8018":

@@ -179,11 +179,11 @@ TABLES: dict[str, Table] = {
 # own tables, `<format>_<what>`. sql/formats/<format>.sql makes rows of the tables above of them.
 _EPCIS = (
     # an event; its number is a hash of what it says, the same for all spellings; its things are lists of
-    # role, kind, supplier, name, quantity, unit of measure, what is the same of all its spellings; a row for
-    # each would take three times as long
+    # role, kind, supplier, name, quantity, unit of measure, what all its spellings have in common; a row
+    # for each would take three times as long
     _table(
         "epcis_events",
-        "event* event_id declared:flag type* verb at*:time step disposition read_point location "
+        "event* event_id declared:flag quiet:flag type* verb at*:time step disposition read_point location "
         "transformation shipment work_order source destination returned:flag transfer:flag "
         "manufactured_at:time expires_at:time date_code mpn things:json parameters:json json:json",
     ),

@@ -153,7 +153,8 @@ def _interpret(ledger: Ledger, folder: Traversable) -> None:
             said.setdefault(name.removeprefix(f"{form}_says_"), []).append(name)
     told = "".join(f" UNION ALL BY NAME FROM temp.{name}" for name in said.pop("findings", []))
     ledger.db.execute(
-        "CREATE OR REPLACE TEMP TABLE told_finding AS SELECT NULL::VARCHAR AS kind, NULL::VARCHAR[] AS ids, "
+        "CREATE OR REPLACE TEMP TABLE told_finding AS "
+        "SELECT NULL::VARCHAR AS kind, NULL::VARCHAR[] AS ids, "
         f'NULL::VARCHAR AS detail, NULL::BIGINT AS "at" WHERE false{told}'
     )
     for table_name, relations_ in said.items():

@@ -69,7 +69,9 @@ def _item(item: Item, seen: Seen) -> Iterator[Fact | Reject | Unread]:
     line, path, value = item
     if not isinstance(value, dict):
         yield Reject(line, shown_path(path), "an event is an object")
-    elif (value.get("type") in _DOCUMENTS or "epcisBody" in value) and not (path and path[0] == "epcisBody"):
+    elif (value.get("type") in _DOCUMENTS or "epcisBody" in value) and not (
+        path and path[0] == "epcisBody"
+    ):
         yield from _document(line, path, value, seen)
     else:
         yield from facts(line, shown_path(path), value, seen)

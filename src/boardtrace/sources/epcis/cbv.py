@@ -13,23 +13,29 @@ STEPS: Final = frozenset(
     cycle_counting decommissioning departing destroying disassembling dispensing encoding entering_exiting
     holding inspecting installing killing loading other packing picking receiving removing repackaging
     repairing replacing reserving retail_selling sampling sensor_reporting shipping staging_outbound
-    stock_taking stocking storing transporting unloading unpacking void_shipping""".split()
+    stock_taking stocking storing transporting unloading unpacking void_shipping""".split()  # noqa: SIM905  forty lines else
 )
 DISPOSITIONS: Final = frozenset(
     """active available completeness_inferred completeness_verified conformant container_closed
     container_open damaged destroyed dispensed disposed encoded expired in_progress in_transit inactive
     mismatch_class mismatch_instance mismatch_quantity needs_replacement no_pedigree_match non_conformant
     non_sellable_other partially_dispensed recalled reserved retail_sold returned sellable_accessible
-    sellable_not_accessible stolen unavailable unknown""".split()
+    sellable_not_accessible stolen unavailable unknown""".split()  # noqa: SIM905
 )
 PARTIES: Final = ("owning_party", "possessing_party", "location")
 """Types of source and destination; the first that is there names the customer."""
 
 DATES: Final = {
     "manufactured_at": ("productionDate", "manufacturingDate", "productionDateTime"),
-    "expires_at": ("itemExpirationDate", "expirationDate", "expirationDateTime", "bestBeforeDate", "sellByDate"),
+    "expires_at": (
+        "itemExpirationDate",
+        "expirationDate",
+        "expirationDateTime",
+        "bestBeforeDate",
+        "sellByDate",
+    ),
 }
-"""Column of a lot -> attributes of an ILMD that say it (CBV 2.0, master data attributes; GS1 Web Vocabulary)."""
+"""Column of a lot -> attributes of an ILMD that say it (CBV 2.0; GS1 Web Vocabulary)."""
 
 _URN: Final = re.compile(r"urn:epcglobal:cbv:(?:bizstep|disp|btt|sdt|er):([\w-]+)", re.IGNORECASE)
 _WEB: Final = re.compile(

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 import orjson
 
-from boardtrace.gs1 import BadName, identify
+from boardtrace.gs1 import OWN, BadName, identify
 from boardtrace.sources import Fact, Reject, Unread
 from boardtrace.sources.epcis.cbv import DATES, DISPOSITIONS, PARTIES, STEPS, local, word
 from boardtrace.sources.fields import Wrong, amount_of, filled, is_time, part_of, text_of
@@ -47,6 +48,9 @@ _UNHASHED: Final = {
     "eventID", "recordTime", "bizLocation", "bizTransactionList", "sourceList", "destinationList",
 }  # fmt: skip
 """What does not make two events, and what is compared by its names."""
+_OWN_KIND: Final = "boardtrace:kind"
+_OWN_RESULT: Final = "boardtrace:result"
+_STEP: Final = f"{OWN}step:"
 _OFFSET: Final = 6  # characters of +01:00
 _CACHED: Final = 100_000
 
@@ -84,7 +88,7 @@ class _Event:
         """Read an identifier, None (and a Reject) if it is none."""
         try:
             if not isinstance(value, str):
-                raise BadName("not a text")
+                raise BadName("not a text")  # noqa: TRY301
             name = identify(value, of_class)
         except BadName as error:
             self.wrong(where, f"{error}; the event was taken without it")
@@ -174,7 +178,10 @@ def _read(event: _Event) -> None:
         "step": step,
         "disposition": state,
         "things": _text(
-            [[role, name.kind, name.supplier, name.text, *more, name.same] for role, name, *more in event.things]
+            [
+                [role, name.kind, name.supplier, name.text, *more, name.same]
+                for role, name, *more in event.things
+            ]
         ).decode(),
         "json": _text(said).decode(),
     }
@@ -182,6 +189,9 @@ def _read(event: _Event) -> None:
         row["read_point"] = read_point.text
     if location:
         row["location"] = location.text
+    if _OWN_KIND in said or _OWN_RESULT in said:  # of our own export (epcis_out.py)
+        row["quiet"] = "true" if _OWN_KIND in said else ""
+        row["disposition"] = state or text_of(said, _OWN_RESULT, "")
     if parameters:
         row["parameters"] = _text(parameters).decode()
         row |= papers.columns(said, state)
@@ -218,7 +228,9 @@ class _Papers:
         }
         if state == "returned" or any(kind == "rma" for kind, _ in self.documents):
             row["returned"] = "true"
-        if self.sources and self.destinations:
+        if said.get(_OWN_KIND) == "transfer":  # where no party may be known
+            row["transfer"] = "true"
+        elif self.sources and self.destinations:
             owners = [{name.same for kind, name in pairs if kind == "owning_party"}
                       for pairs in (self.sources, self.destinations)]  # fmt: skip
             if owners[0] & owners[1]:  # goods stay with who owns them
@@ -254,7 +266,7 @@ def _text(value: Any) -> bytes:
 # What an event is about ----------------------------------------------------------------------------
 
 
-def _things(event: _Event, action: str) -> None:
+def _things(event: _Event, action: str) -> None:  # noqa: C901
     """Read the lists of an event; Wrong if it is about nothing."""
     said, kind = event.said, event.kind
     listed = 0
@@ -328,8 +340,12 @@ def _word(event: _Event, field_: str, known: frozenset[str]) -> str:
         return ""
     said = text_of(event.said, field_, "")
     found = word(said)
+    if found.startswith(_STEP):  # a step of ours that the CBV has no word for (epcis_out.py)
+        return unquote(found.removeprefix(_STEP))
     if found and found == said and ":" not in found and found not in known:
-        event.wrong(field_, f"no word of the CBV, and no URI: {found[:60]!r}; the event was taken without it")
+        event.wrong(
+            field_, f"no word of the CBV, and no URI: {found[:60]!r}; the event was taken without it"
+        )
         return ""
     return found
 

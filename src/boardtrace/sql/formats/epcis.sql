@@ -58,7 +58,7 @@ WHERE e.declared IS NOT TRUE
   AND NOT EXISTS (FROM epcis_events o WHERE o.event_id = d.event_id AND o.event = d.event AND o.declared IS NOT TRUE);
 
 CREATE OR REPLACE TEMP TABLE epcis_event AS
-SELECT e.event, e.event_id, e.type, e.verb, e."at", e.step, e.disposition, e.transformation, e.returned, e.transfer,
+SELECT e.event, e.event_id, e.type, e.verb, e."at", e.step, e.disposition, e.transformation, e.returned, e.transfer, e.quiet,
        e.manufactured_at, e.expires_at, e.date_code, e.mpn, e.work_order, e.parameters,
        coalesce(r.urn, e.read_point) AS read_point, coalesce(s.urn, e.source) AS source,
        coalesce(d.urn, e.destination) AS destination, coalesce(p.urn, e.shipment) AS shipment,
@@ -230,7 +230,8 @@ GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE epcis_says_processes AS
 SELECT DISTINCT t.thing AS unit, e."at", coalesce(e.step, e.type) AS kind, e.read_point AS machine,
        e.disposition AS result, e.parameters, e._src
-FROM epcis_thing t JOIN epcis_event e USING (event) WHERE t.kind = 'unit';
+FROM epcis_thing t JOIN epcis_event e USING (event)
+WHERE t.kind = 'unit' AND e.quiet IS NOT TRUE;  -- what our own export says of them elsewhere
 
 CREATE OR REPLACE TEMP TABLE epcis_says_machines AS
 SELECT r.machine, 'read point' AS kind, max(m.name) AS name, min(r._src) AS _src
