@@ -701,3 +701,16 @@ def test_a_document_without_context_is_refused() -> None:
 def test_all_samples_have_their_row() -> None:
     names = {path.name for path in sample("ObjectEvent.json").parent.iterdir() if path.is_file()}
     assert names == set(_TAKEN)
+
+
+def test_no_value_of_a_wrong_kind_is_more_than_a_reject() -> None:
+    good = event(epcList=[SAME], ilmd={}, sourceList=[], bizTransactionList=[])
+    odd: list[Any] = [7, True, None, [], {}, [[]], [{}], {"id": 7}, "x", 1.5, [None], 10**40, "\ud800"]
+    events = [{**good, key: value} for key in [*good, "parentID", "errorDeclaration"] for value in odd]
+    found = read(*events, [], None, 7)
+    assert counted(found)["epcis_events"] + len(rejects(found)) > len(events)
+    for body in (7, {"eventList": 7}, {}):
+        said = json.dumps({**document(), "epcisBody": body}).encode()
+        assert [one.reason for one in rejects(list(epcis.read(io.BytesIO(said))))]
+    twice = json.dumps(document(good)).replace('"action":', '"action": "ADD", "action":').encode()
+    assert [one.column for one in rejects(list(epcis.read(io.BytesIO(twice))))] == ["action"]

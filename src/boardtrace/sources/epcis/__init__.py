@@ -23,7 +23,7 @@ __all__ = ["NAME", "read", "recognises"]
 
 NAME: Final = "epcis"
 _LISTS: Final = (("epcisBody", "eventList"), ("epcisBody", "queryResults", "resultsBody", "eventList"))
-_DOCUMENTS: Final = {"EPCISDocument", "EPCISQueryDocument"}
+_DOCUMENTS: Final = ("EPCISDocument", "EPCISQueryDocument")
 _JSON: Final = re.compile(
     rb'"EPCIS(?:Query)?Document"|epcis-context\.jsonld'
     rb'|"(?:\w+:)?(?:Object|Aggregation|Transaction|Transformation|Association)Event"'
@@ -87,12 +87,16 @@ def _document(
     if "@context" not in document:
         raise BadInput(f"line {line}: an EPCIS document without @context: what its names mean is not known")
     yield from masters(line, document)
+    there = False
     for steps in _LISTS:
         events: Any = document
         for step in steps:
             events = events.get(step) if isinstance(events, dict) else None
+        there = there or events is not None
         if isinstance(events, list):
             for number, event in enumerate(events):
                 yield from _item(Item(line, (*path, *steps, number), event), seen)
         elif events not in (None, {}):
             yield Reject(line, shown_path((*path, *steps)), "not a list")
+    if not there:
+        yield Reject(line, shown_path((*path, "epcisBody")), "has no list of events")

@@ -53,6 +53,7 @@ _OWN_RESULT: Final = "boardtrace:result"
 _STEP: Final = f"{OWN}step:"
 _OFFSET: Final = 6  # characters of +01:00
 _CACHED: Final = 100_000
+_LARGEST: Final = 15_000_000  # characters of a row on its way to the ledger
 
 
 @dataclass(slots=True)
@@ -161,7 +162,7 @@ def _read(event: _Event) -> None:
         raise Wrong("action", f"is one of {', '.join(sorted(_ACTIONS))}: {action[:40]!r}")
     _things(event, action)
     parameters = {key: value for key, value in said.items() if key not in _KNOWN}
-    papers = _papers(event) if parameters else _Papers()
+    papers = _papers(event)
     step, state = _word(event, "bizStep", STEPS), _word(event, "disposition", DISPOSITIONS)
     read_point, location = _place(event, "readPoint"), _place(event, "bizLocation")
     content = [
@@ -197,7 +198,9 @@ def _read(event: _Event) -> None:
         row |= papers.columns(said, state)
         if "ilmd" in said:
             row |= _ilmd(event)
-    if "errorDeclaration" in said:
+    if sum(len(cell) + cell.count('"') for cell in row.values()) > _LARGEST:
+        raise Wrong("", "an event of more than 15 MB cannot be kept")
+    if said.get("errorDeclaration") is not None:
         part_of(said, "errorDeclaration", "", dict)
         row["declared"] = "true"
     event.found.append(Fact("epcis_events", row, event.line))
@@ -221,16 +224,20 @@ class _Papers:
         row = {
             "event_id": text_of(said, "eventID", ""),
             "transformation": text_of(said, "transformationID", ""),
-            "shipment": _first(self.documents, "desadv", "bol"),
-            "work_order": _first(self.documents, "prodorder"),
-            "source": _first(self.sources, *PARTIES),
-            "destination": _first(self.destinations, *PARTIES),
         }
         if state == "returned" or any(kind == "rma" for kind, _ in self.documents):
             row["returned"] = "true"
         if said.get(_OWN_KIND) == "transfer":  # where no party may be known
             row["transfer"] = "true"
-        elif self.sources and self.destinations:
+        if self is _NO_PAPERS:
+            return row
+        row |= {
+            "shipment": _first(self.documents, "desadv", "bol"),
+            "work_order": _first(self.documents, "prodorder"),
+            "source": _first(self.sources, *PARTIES),
+            "destination": _first(self.destinations, *PARTIES),
+        }
+        if self.sources and self.destinations:
             owners = [{name.same for kind, name in pairs if kind == "owning_party"}
                       for pairs in (self.sources, self.destinations)]  # fmt: skip
             if owners[0] & owners[1]:  # goods stay with who owns them
@@ -238,7 +245,13 @@ class _Papers:
         return row
 
 
+_LISTS: Final = frozenset({"bizTransactionList", "sourceList", "destinationList"})
+_NO_PAPERS: Final = _Papers()
+
+
 def _papers(event: _Event) -> _Papers:
+    if not _LISTS.intersection(event.said):
+        return _NO_PAPERS
     return _Papers(
         _pairs(event, "bizTransactionList", "bizTransaction", None),
         _pairs(event, "sourceList", "source", PARTIES),
