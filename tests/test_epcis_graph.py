@@ -113,6 +113,7 @@ def test_capture_and_events(graph: Graph) -> None:
         assert (job["running"], job["success"], len(job["errors"])) == (False, False, 1)
         assert client.get(post(*events).headers["Location"]).json()["success"] is True
         assert client.get("/capture/77").status_code == 404
+        assert [one["captureID"] for one in client.get("/capture").json()] == ["1"]
 
         found = ask()
         assert [one["eventTime"] for one in found] == sorted(one["eventTime"] for one in events)

@@ -70,7 +70,7 @@ def add(app: FastAPI, source: Source) -> None:
     @app.post(
         "/capture", operation_id="capture", tags=["epcis"], status_code=202, response_class=Response,
         summary="Take an EPCIS document as one batch; the job is at Location.",
-        responses=problems(415, 422, 503), openapi_extra={"requestBody": body},
+        responses=problems(400, 415, 503), openapi_extra={"requestBody": body},
     )  # fmt: skip
     async def capture(request: Request) -> Response:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -89,6 +89,16 @@ def add(app: FastAPI, source: Source) -> None:
         return Response(status_code=202, headers={**_VERSIONS, "Location": f"/capture/{job}"})
 
     @app.get(
+        "/capture", operation_id="captures", tags=["epcis"], response_class=Response,
+        summary="The batches, as jobs of capture.", responses=problems(503),
+    )  # fmt: skip
+    def captures() -> Response:
+        graph = source.get()
+        batches = graph.read("captures", lambda tx: tx.rows(load("questions/batches")))
+        jobs = [_shown(batch) for batch in sorted(batches, key=lambda batch: batch["batch"])]
+        return Response(orjson.dumps(jobs), headers=_VERSIONS, media_type="application/json")
+
+    @app.get(
         "/capture/{job}", operation_id="capture_job", tags=["epcis"], response_class=Response,
         summary="What became of a capture.", responses=problems(404, 503),
     )  # fmt: skip
@@ -101,7 +111,7 @@ def add(app: FastAPI, source: Source) -> None:
     @app.get(
         "/events", operation_id="events", tags=["epcis"], response_class=Response,
         summary="The captured EPCIS events, in order of time, by the standard's simple queries.",
-        responses=problems(503),
+        responses=problems(400, 503),
         openapi_extra={
             "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in _KNOWN]
         },
@@ -197,13 +207,16 @@ def _job(source: Source, job: str) -> dict[str, Any] | None:
         }
         for row in sorted(bad, key=lambda row: (row["line"], row["column"] or ""))
     ]
+    return {**_shown(batch), "errors": errors}
+
+
+def _shown(batch: dict[str, Any]) -> dict[str, Any]:
     return {
-        "captureID": job,
+        "captureID": str(batch["batch"]),
         "createdAt": shown(batch["at"]),
         "running": not batch["done"],
-        "success": not errors,
-        "captureErrorBehaviour": "proceed" if errors else "rollback",
-        "errors": errors,
+        "success": not batch["quarantined"],
+        "captureErrorBehaviour": "proceed" if batch["quarantined"] else "rollback",
     }
 
 

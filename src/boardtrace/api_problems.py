@@ -25,6 +25,7 @@ PROBLEM = "application/problem+json"
 
 _RETRY_AFTER = "5"  # seconds
 _MEANING = {
+    400: "the request is none that the EPCIS standard knows",
     404: "nothing carries this identifier; near is what is spelled almost so",
     406: "no form of the answer is one that Accept takes",
     415: "the body is of no media type that is taken",
