@@ -6,7 +6,6 @@ A capture is a batch, and its job is named after it: nothing else is kept of it.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import tempfile
 from datetime import UTC, datetime
@@ -20,13 +19,11 @@ from starlette.concurrency import run_in_threadpool
 
 from boardtrace.answer import shown
 from boardtrace.api_problems import problem, problems
-from boardtrace.captured import Page, Wanted, contexts, events
+from boardtrace.captured import Page, contexts, events
 from boardtrace.epcis_out import CONTEXT, export
+from boardtrace.epcis_query import KNOWN, Refused, wanted_of
 from boardtrace.errors import BoardtraceError, GraphUnreachable
-from boardtrace.gs1 import BadName, identify
 from boardtrace.ingest import Options, ingest
-from boardtrace.sources.epcis.cbv import word
-from boardtrace.sources.fields import is_time
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
@@ -38,32 +35,13 @@ LD: Final = "application/ld+json"
 _TYPES: Final = {"application/json", LD}
 _VERSIONS: Final = {"GS1-EPCIS-Version": "2.0.0", "GS1-CBV-Version": "2.0.0"}
 _UNCHANGED: Final = "unchanged"
-_PER_PAGE: Final = 30
-_MOST: Final = 1000
 _IN_MEMORY: Final = 1 << 20
 _REFUSED: Final = 422
-_PATTERN: Final = re.compile(r"idpat:(\w+:.*\.)\*")
-
-# parameter -> condition on a column of the captured events; several values are parted by |
-_EQUAL: Final = {
-    "eventType": "type", "EQ_action": "verb", "EQ_bizStep": "step", "EQ_disposition": "disposition",
-    "EQ_eventID": "id",
-}  # fmt: skip
-_MATCH: Final = {"MATCH_epc": "epc", "MATCH_anyEPC": "any_epc", "MATCH_parentID": "parent"}
-_TIMES: Final = {
-    "GE_eventTime": '"at" >=', "LT_eventTime": '"at" <', "GE_recordTime": "recorded >=",
-    "LT_recordTime": "recorded <",
-}  # fmt: skip
-_PAGING: Final = ("perPage", "nextPageToken")
-_KNOWN: Final = (*_EQUAL, *_MATCH, *_TIMES, *_PAGING)
-
-
-class _Refused(Exception):
-    """What the client sent cannot be used: status, the standard's name of the problem, why."""
 
 
 def add(app: FastAPI, source: Source) -> None:
     """Give ``app`` the routes."""
+    _events(app, source)
     _exports(app, source)
     body = {"required": True, "content": {name: {"schema": {"type": "object"}} for name in sorted(_TYPES)}}
 
@@ -76,7 +54,7 @@ def add(app: FastAPI, source: Source) -> None:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in _TYPES:
             why = f"a document is one of {', '.join(sorted(_TYPES))}, not {kind or 'without a type'}"
-            return _problem(request, _Refused(415, "UnsupportedMediaTypeException", why))
+            return _problem(request, Refused(415, "UnsupportedMediaTypeException", why))
         with tempfile.TemporaryDirectory(prefix="boardtrace-") as folder:
             path = Path(folder) / "capture.json"
             with path.open("wb", buffering=_IN_MEMORY) as out:
@@ -84,7 +62,7 @@ def add(app: FastAPI, source: Source) -> None:
                     await run_in_threadpool(out.write, piece)
             try:
                 job = await run_in_threadpool(_taken, source, path, request)
-            except _Refused as refused:
+            except Refused as refused:
                 return _problem(request, refused)
         return Response(status_code=202, headers={**_VERSIONS, "Location": f"/capture/{job}"})
 
@@ -105,21 +83,23 @@ def add(app: FastAPI, source: Source) -> None:
     def capture_job(job: str, request: Request) -> Response:
         found = _job(source, job)
         if found is None:
-            return _problem(request, _Refused(404, "NoSuchResourceException", f"no capture {job!r}"))
+            return _problem(request, Refused(404, "NoSuchResourceException", f"no capture {job!r}"))
         return Response(orjson.dumps(found), headers=_VERSIONS, media_type="application/json")
 
+
+def _events(app: FastAPI, source: Source) -> None:
     @app.get(
         "/events", operation_id="events", tags=["epcis"], response_class=Response,
         summary="The captured EPCIS events, in order of time, by the standard's simple queries.",
         responses=problems(400, 503),
         openapi_extra={
-            "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in _KNOWN]
+            "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in KNOWN]
         },
     )  # fmt: skip
     def get_events(request: Request) -> Response:
         try:
-            wanted = _wanted(request)
-        except _Refused as refused:
+            wanted = wanted_of(request.query_params)
+        except Refused as refused:
             return _problem(request, refused)
         ledger = _ledger(source)
         page = events(ledger, wanted) if ledger else Page([], more=False)
@@ -156,7 +136,7 @@ def _exports(app: FastAPI, source: Source) -> None:
         return answer("shipment", shipment)
 
 
-def _problem(request: Request, refused: _Refused) -> Response:
+def _problem(request: Request, refused: Refused) -> Response:
     status, kind, why = refused.args
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.removesuffix("Exception"))
     return problem(request, status, f"epcisException:{kind}", name, why, headers=_VERSIONS)
@@ -170,7 +150,7 @@ def _taken(source: Source, path: Path, request: Request) -> str:
     behaviour = request.headers.get("gs1-capture-error-behaviour", "rollback").lower()
     if behaviour not in {"rollback", "proceed"}:
         why = f"GS1-Capture-Error-Behaviour is rollback or proceed, not {behaviour!r}"
-        raise _Refused(400, "ValidationException", why)
+        raise Refused(400, "ValidationException", why)
     graph = source.get()
     try:
         report = ingest(graph, [path], Options("epcis"), strict=behaviour == "rollback")
@@ -179,7 +159,7 @@ def _taken(source: Source, path: Path, request: Request) -> str:
         raise
     except BoardtraceError as error:
         if error.status == _REFUSED:
-            raise _Refused(400, "ValidationException", str(error)) from None
+            raise Refused(400, "ValidationException", str(error)) from None
         raise
     return _UNCHANGED if report.batch is None else str(report.batch)
 
@@ -220,82 +200,11 @@ def _shown(batch: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-# Events --------------------------------------------------------------------------------------------
-
-
-def _wanted(request: Request) -> Wanted:
-    """Read a query; _Refused if it is none of those that are answered."""
-    given = request.query_params
-    conditions, values = [], list[Any]()
-    after, limit = None, _PER_PAGE
-    for name in given:
-        said = given[name]
-        if name not in _KNOWN:
-            raise _asked_wrong(f"{name} is no parameter; there are {', '.join(_KNOWN)}")
-        if len(given.getlist(name)) > 1:
-            raise _asked_wrong(f"{name} is given more than once; several values are parted by |")
-        if name in _EQUAL:
-            conditions.append(f"list_contains(?, {_EQUAL[name]})")
-            values.append([word(one) for one in said.split("|")])
-        elif name in _MATCH:
-            condition, value = _match(name, said)
-            conditions.append(condition)
-            values += value
-        elif name in _TIMES:
-            said = said.replace(" ", "+")  # a plus that was not escaped
-            if not is_time(said):
-                raise _asked_wrong(f"{name}: not a time with an offset (RFC 3339): {said[:40]!r}")
-            conditions.append(f"{_TIMES[name]} ?")
-            values.append(_micros(said))
-        elif name == "perPage":
-            limit = _number(said)
-        else:
-            after = _place(said)
-    return Wanted(tuple(conditions), tuple(values), after, limit)
-
-
-def _asked_wrong(why: str) -> _Refused:
-    return _Refused(400, "QueryParameterException", why)
-
-
-def _match(name: str, said: str) -> tuple[str, list[Any]]:
-    """Write what finds events by identifiers, in any spelling, or by patterns that end in `.*`."""
-    exact, starts = [], []
-    for one in said.split("|"):
-        try:
-            same = identify(one).same
-        except BadName as error:
-            raise _asked_wrong(f"{name}: {error}") from None
-        if pattern := _PATTERN.fullmatch(same):
-            starts.append(f"id:{pattern[1]}")
-        else:
-            exact.append(same)
-    column = _MATCH[name]
-    like = f"list_filter({column}, lambda n: len(list_filter(?, lambda s: starts_with(n, s))) > 0)"
-    return f"(list_has_any({column}, ?) OR len({like}) > 0)", [exact, starts]
-
-
-def _micros(said: str) -> int:
-    since = datetime.fromisoformat(said.upper()) - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
-
-
-def _number(said: str) -> int:
-    if not re.fullmatch(r"[1-9]\d{0,8}", said):
-        raise _asked_wrong(f"perPage is a number from 1, not {said[:40]!r}")
-    return min(int(said), _MOST)
+# Events ------------------------------------------------------------------------------------------
 
 
 def _token(page: Page) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(page.found[-1].place)).decode()
-
-
-def _place(token: str) -> tuple[int, str, str]:
-    try:
-        at, name, event = orjson.loads(base64.urlsafe_b64decode(token))
-        return int(at), str(name), str(event)
-    except (ValueError, TypeError, binascii.Error):
-        raise _asked_wrong("nextPageToken is not one that was given") from None
 
 
 def _ledger(source: Source) -> Path | None:

@@ -12,8 +12,9 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from boardtrace.errors import BadInput
 from boardtrace.sources import Fact, Reject, Unread
-from boardtrace.sources.epcis.event import Seen, facts
+from boardtrace.sources.epcis.event import facts
 from boardtrace.sources.epcis.master import masters
+from boardtrace.sources.epcis.told import Seen
 from boardtrace.sources.stream import Item, items, shown_path
 
 if TYPE_CHECKING:
