@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
-from boardtrace import __version__, api_batches, api_export
+from boardtrace import __version__, api_batches, api_epcis, api_export
 from boardtrace.answer import ask
 from boardtrace.api_docs import names, parameters, responses
 from boardtrace.api_problems import answer_problems, problems
@@ -114,6 +114,7 @@ def create_app(graph: Graph | Callable[[], Graph]) -> FastAPI:
         _route(app, source, question)
     api_batches.add(app, source)
     api_export.add(app, source)
+    api_epcis.add(app, source)
     _service(app, source)
     return app
 

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-__all__ = ["PROBLEM", "Problem", "answer_problems", "problems"]
+__all__ = ["PROBLEM", "Problem", "answer_problems", "problem", "problems"]
 
 PROBLEM = "application/problem+json"
 """The media type of problem documents."""
 
 _RETRY_AFTER = "5"  # seconds
 _MEANING = {
+    400: "the request is none that the EPCIS standard knows",
     404: "nothing carries this identifier; near is what is spelled almost so",
     406: "no form of the answer is one that Accept takes",
     415: "the body is of no media type that is taken",
@@ -70,10 +71,11 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def _problem(
+def problem(
     request: Request, status: int, kind: str, title: str, detail: str,
     more: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
+    """Make a problem document; ``kind`` is its type."""
     query = f"?{request.url.query}" if request.url.query else ""
     said = {"type": kind, "title": title, "status": status, "detail": detail,
             "instance": request.url.path + query, **(more or {})}  # fmt: skip
@@ -89,7 +91,7 @@ async def _ours(request: Request, error: Exception) -> Response:
     if isinstance(error, NotFound):
         more["near"] = error.near
     busy = {"Retry-After": _RETRY_AFTER} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return _problem(
+    return problem(
         request, error.status, f"urn:boardtrace:problem:{name}", error.title, str(error), more, busy
     )
 
@@ -101,10 +103,10 @@ async def _of_http(request: Request, error: Exception) -> Response:
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not take {request.method}",
     }.get(HTTPStatus(error.status_code), str(error.detail))
     title = HTTPStatus(error.status_code).phrase
-    return _problem(request, error.status_code, "about:blank", title, detail, headers=error.headers)
+    return problem(request, error.status_code, "about:blank", title, detail, headers=error.headers)
 
 
 async def _unexpected(request: Request, _: Exception) -> Response:
     # The stack trace goes to the log, where uvicorn writes it; the client is told nothing of it.
     detail = "this is a bug of the server; its log says more"
-    return _problem(request, 500, "about:blank", HTTPStatus.INTERNAL_SERVER_ERROR.phrase, detail)
+    return problem(request, 500, "about:blank", HTTPStatus.INTERNAL_SERVER_ERROR.phrase, detail)

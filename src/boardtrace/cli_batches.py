@@ -19,7 +19,7 @@ _Report = Annotated[
     Literal["table", "json"], typer.Option("--format", help="Form of the report; table is for people.")
 ]
 _Source = Annotated[
-    Literal["tables", "cfx", "catenax"] | None,
+    Literal["tables", "epcis", "cfx", "catenax"] | None,
     typer.Option("--from", help="What the files are, where they do not show it.", show_default=False),
 ]
 _Site = Annotated[

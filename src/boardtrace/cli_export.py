@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from boardtrace.cli_common import GraphOption, group, opened, send
+from boardtrace.errors import AskedWrong
 
 __all__ = ["add"]
 
@@ -16,6 +17,7 @@ def add(app: typer.Typer) -> None:
     """Give ``app`` the command `export`, with a command for each format."""
     home = group("export", "What the graph knows, in a format that a partner reads.", app)
     home.command()(catenax)
+    home.command()(epcis)
 
 
 def catenax(
@@ -28,3 +30,26 @@ def catenax(
 
     with opened(ctx, graph) as chosen:
         send(export(chosen, unit))
+
+
+def epcis(
+    ctx: typer.Context,
+    unit: Annotated[
+        str | None, typer.Argument(help="Serial of a unit: its life.", show_default=False)
+    ] = None,
+    shipment: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="A shipment instead: what went out in it.", show_default=False),
+    ] = None,
+    graph: GraphOption = None,
+) -> None:
+    """Write an EPCIS 2.0 document: the life of a unit, or what went out in a shipment."""
+    from boardtrace.epcis_out import export
+
+    if (unit is None) == (shipment is None):
+        raise AskedWrong("name a unit, or a shipment by --shipment", parameter="unit")
+    with opened(ctx, graph) as chosen:
+        if unit is not None:
+            send(export(chosen, "unit", unit))
+        elif shipment is not None:
+            send(export(chosen, "shipment", shipment))

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from boardtrace import __version__, digest, measured, projection
+from boardtrace import __version__, captured, digest, measured, projection
 from boardtrace.admit import FORMATS, Options, Progress, admit
 from boardtrace.archive import Archive
 from boardtrace.chain import Link, source_digest
@@ -134,6 +134,7 @@ def ingest(
         else:
             report.batch = link.number
             _archived(archive, link)
+            captured.keep(ledger)
             if write:
                 project(ledger, graph, tell, report.written)
     report.seconds = time.monotonic() - began
@@ -290,6 +291,7 @@ def finish(ledger: Ledger, graph: Graph, progress: Progress) -> int | None:
     Returns its number, None if the graph had it all.
     """
     _archived(archive_of(graph, ledger), ledger.last)
+    captured.keep(ledger)
     return project(ledger, graph, progress)
 
 

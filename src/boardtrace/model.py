@@ -177,9 +177,26 @@ TABLES: dict[str, Table] = {
 
 # Facts that mean something only together with others, which may be in any file of any day: a format's
 # own tables, `<format>_<what>`. sql/formats/<format>.sql makes rows of the tables above of them.
+_EPCIS = (
+    # an event; its number is a hash of what it says, the same for all spellings; its things are lists of
+    # role, kind, supplier, name, quantity, unit of measure, what all its spellings have in common; a row
+    # for each would take three times as long
+    _table(
+        "epcis_events",
+        "event* event_id declared:flag quiet:flag type* verb at*:time step disposition read_point location "
+        "transformation shipment work_order source destination returned:flag transfer:flag "
+        "manufactured_at:time expires_at:time date_code mpn things:json parameters:json json:json",
+    ),
+    # what names a Digital Link as a URN once a company prefix is known (gs1.Link)
+    _table("epcis_links", "name* kind* start* head digits* tail given*"),
+    _table("epcis_prefixes", "prefix*"),
+    _table("epcis_masters", "place* name country"),
+    _table("epcis_contexts", "prefix* uri*"),
+)
 _CFX = "unit position transaction machine at*:time"
 _CFX_PLACE = "feeder location place carrier lane"
 _RAW = (
+    *_EPCIS,
     # IPC-CFX. `unit` is a UnitIdentifier, `position` a number on that panel or carrier; a `transaction`
     # joins messages; `location`, `place` (its name), `carrier` and `lane` say where a package is.
     _table("cfx_units", f"{_CFX.replace('at*', 'at')} panel work_order", site="unit machine panel"),

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boardtrace import measured, projection
+from boardtrace import captured, measured, projection
 from boardtrace.admit import Options, admit
 from boardtrace.archive import Archive
 from boardtrace.chain import Link
@@ -141,4 +141,5 @@ def refill(graph: Graph, ledger: Ledger, archive: Archive, links: list[Link], pr
     shutil.rmtree(folder)
     fresh.rename(folder)
     with Ledger(folder) as made:
+        captured.keep(made)
         project(made, graph, progress, total)

@@ -76,9 +76,9 @@ class Reader(Protocol):
 
 def _readers() -> dict[str, Reader]:
     # below the classes above: the readers import them
-    from boardtrace.sources import catenax, cfx  # noqa: PLC0415
+    from boardtrace.sources import catenax, cfx, epcis  # noqa: PLC0415
 
-    return {module.NAME: module for module in (cfx, catenax)}
+    return {module.NAME: module for module in (epcis, cfx, catenax)}
 
 
 READERS: dict[str, Reader] = _readers()

@@ -1,0 +1,239 @@
+"""EPCIS 2.0 by HTTP (section 12, REST bindings): ``/capture``, and ``/events`` by simple queries.
+
+A capture is a batch, and its job is named after it: nothing else is kept of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import FastAPI, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from boardtrace.answer import shown
+from boardtrace.api_problems import problem, problems
+from boardtrace.captured import Page, contexts, events
+from boardtrace.epcis_out import CONTEXT, export
+from boardtrace.epcis_query import KNOWN, Refused, wanted_of
+from boardtrace.errors import BoardtraceError, GraphUnreachable
+from boardtrace.ingest import Options, ingest
+from boardtrace.statement import load
+
+if TYPE_CHECKING:
+    from boardtrace.api import Source
+
+__all__ = ["LD", "add"]
+
+LD: Final = "application/ld+json"
+_TYPES: Final = {"application/json", LD}
+_VERSIONS: Final = {"GS1-EPCIS-Version": "2.0.0", "GS1-CBV-Version": "2.0.0"}
+_UNCHANGED: Final = "unchanged"
+_IN_MEMORY: Final = 1 << 20
+_REFUSED: Final = 422
+
+
+def add(app: FastAPI, source: Source) -> None:
+    """Give ``app`` the routes."""
+    _events(app, source)
+    _exports(app, source)
+    body = {"required": True, "content": {name: {"schema": {"type": "object"}} for name in sorted(_TYPES)}}
+
+    @app.post(
+        "/capture", operation_id="capture", tags=["epcis"], status_code=202, response_class=Response,
+        summary="Take an EPCIS document as one batch; the job is at Location.",
+        responses=problems(400, 415, 503), openapi_extra={"requestBody": body},
+    )  # fmt: skip
+    async def capture(request: Request) -> Response:
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in _TYPES:
+            why = f"a document is one of {', '.join(sorted(_TYPES))}, not {kind or 'without a type'}"
+            return _problem(request, Refused(415, "UnsupportedMediaTypeException", why))
+        with tempfile.TemporaryDirectory(prefix="boardtrace-") as folder:
+            path = Path(folder) / "capture.json"
+            with path.open("wb", buffering=_IN_MEMORY) as out:
+                async for piece in request.stream():
+                    await run_in_threadpool(out.write, piece)
+            try:
+                job = await run_in_threadpool(_taken, source, path, request)
+            except Refused as refused:
+                return _problem(request, refused)
+        return Response(status_code=202, headers={**_VERSIONS, "Location": f"/capture/{job}"})
+
+    @app.get(
+        "/capture", operation_id="captures", tags=["epcis"], response_class=Response,
+        summary="The batches, as jobs of capture.", responses=problems(503),
+    )  # fmt: skip
+    def captures() -> Response:
+        graph = source.get()
+        batches = graph.read("captures", lambda tx: tx.rows(load("questions/batches")))
+        jobs = [_shown(batch) for batch in sorted(batches, key=lambda batch: batch["batch"])]
+        return Response(orjson.dumps(jobs), headers=_VERSIONS, media_type="application/json")
+
+    @app.get(
+        "/capture/{job}", operation_id="capture_job", tags=["epcis"], response_class=Response,
+        summary="What became of a capture.", responses=problems(404, 503),
+    )  # fmt: skip
+    def capture_job(job: str, request: Request) -> Response:
+        found = _job(source, job)
+        if found is None:
+            return _problem(request, Refused(404, "NoSuchResourceException", f"no capture {job!r}"))
+        return Response(orjson.dumps(found), headers=_VERSIONS, media_type="application/json")
+
+
+def _events(app: FastAPI, source: Source) -> None:
+    @app.get(
+        "/events", operation_id="events", tags=["epcis"], response_class=Response,
+        summary="The captured EPCIS events, in order of time, by the standard's simple queries.",
+        responses=problems(400, 503),
+        openapi_extra={
+            "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in KNOWN]
+        },
+    )  # fmt: skip
+    def get_events(request: Request) -> Response:
+        try:
+            wanted = wanted_of(request.query_params)
+        except Refused as refused:
+            return _problem(request, refused)
+        ledger = _ledger(source)
+        page = events(ledger, wanted) if ledger else Page([], more=False)
+        headers = dict(_VERSIONS)
+        if page.more:
+            given = {name: value for name, value in request.query_params.items() if name != "nextPageToken"}
+            following = urlencode({**given, "nextPageToken": _token(page)})
+            headers["Link"] = f'</events?{following}>; rel="next"'
+        names = contexts(ledger) if ledger else {}
+        return Response(_document(page, names), headers=headers, media_type=LD)
+
+
+def _exports(app: FastAPI, source: Source) -> None:
+    def answer(what: Literal["unit", "shipment"], name: str) -> Response:
+        graph = source.get()
+        try:
+            return Response(export(graph, what, name), headers=_VERSIONS, media_type=LD)
+        except GraphUnreachable:
+            source.lost(graph)
+            raise
+
+    @app.get(
+        "/v1/epcis/unit", operation_id="epcis_unit", tags=["epcis"], response_class=Response,
+        summary="The life of a unit as an EPCIS document.", responses=problems(404, 422, 503),
+    )  # fmt: skip
+    def unit(unit: Annotated[str, Query(description="serial of the unit")]) -> Response:
+        return answer("unit", unit)
+
+    @app.get(
+        "/v1/epcis/shipment", operation_id="epcis_shipment", tags=["epcis"], response_class=Response,
+        summary="What went out in a shipment, as an EPCIS document.", responses=problems(404, 422, 503),
+    )  # fmt: skip
+    def shipment(shipment: Annotated[str, Query(description="id of the shipment")]) -> Response:
+        return answer("shipment", shipment)
+
+
+def _problem(request: Request, refused: Refused) -> Response:
+    status, kind, why = refused.args
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.removesuffix("Exception"))
+    return problem(request, status, f"epcisException:{kind}", name, why, headers=_VERSIONS)
+
+
+# Capture -------------------------------------------------------------------------------------------
+
+
+def _taken(source: Source, path: Path, request: Request) -> str:
+    """Ingest a document; by default all of it or nothing, as the standard has it."""
+    behaviour = request.headers.get("gs1-capture-error-behaviour", "rollback").lower()
+    if behaviour not in {"rollback", "proceed"}:
+        why = f"GS1-Capture-Error-Behaviour is rollback or proceed, not {behaviour!r}"
+        raise Refused(400, "ValidationException", why)
+    graph = source.get()
+    try:
+        report = ingest(graph, [path], Options("epcis"), strict=behaviour == "rollback")
+    except GraphUnreachable:
+        source.lost(graph)
+        raise
+    except BoardtraceError as error:
+        if error.status == _REFUSED:
+            raise Refused(400, "ValidationException", str(error)) from None
+        raise
+    return _UNCHANGED if report.batch is None else str(report.batch)
+
+
+def _job(source: Source, job: str) -> dict[str, Any] | None:
+    """Describe a capture: its batch, and what of it was not taken."""
+    if job == _UNCHANGED:
+        return {"captureID": job, "running": False, "success": True, "errors": []}
+    if not re.fullmatch(r"[1-9]\d{0,8}", job):
+        return None
+    graph = source.get()
+    batches = graph.read("captures", lambda tx: tx.rows(load("questions/batches")))
+    batch = next((one for one in batches if one["batch"] == int(job)), None)
+    if batch is None:
+        return None
+    bad = graph.read(
+        "quarantine", lambda tx: tx.rows(load("questions/quarantine"), batch=int(job), file=None)
+    )
+    errors = [
+        {
+            "type": "epcisException:ValidationException",
+            "title": "Not taken",
+            "status": 400,
+            "detail": f"line {row['line']}: {row['column'] or 'event'}: {row['reason']}",
+        }
+        for row in sorted(bad, key=lambda row: (row["line"], row["column"] or ""))
+    ]
+    return {**_shown(batch), "errors": errors}
+
+
+def _shown(batch: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "captureID": str(batch["batch"]),
+        "createdAt": shown(batch["at"]),
+        "running": not batch["done"],
+        "success": not batch["quarantined"],
+        "captureErrorBehaviour": "proceed" if batch["quarantined"] else "rollback",
+    }
+
+
+# Events ------------------------------------------------------------------------------------------
+
+
+def _token(page: Page) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(page.found[-1].place)).decode()
+
+
+def _ledger(source: Source) -> Path | None:
+    """Find the folder of the graph's ledger; None before the first batch."""
+    graph = source.get()
+    try:
+        known = graph.read("identity", lambda tx: tx.one(load("digest/identity")))
+    except GraphUnreachable:
+        source.lost(graph)
+        raise
+    return graph.endpoint.data / "ledger" / known["id"] if known else None
+
+
+def _document(page: Page, names: dict[str, str]) -> bytes:
+    """Write the answer to a query (section 8.2.9): the events as they came, each with its id."""
+    found = []
+    for one in page.found:
+        event = orjson.loads(one.json)
+        event.setdefault("eventID", one.id)
+        event["recordTime"] = shown(one.recorded)
+        found.append(event)
+    return orjson.dumps(
+        {
+            "@context": [CONTEXT, names] if names else [CONTEXT],
+            "type": "EPCISQueryDocument",
+            "schemaVersion": "2.0",
+            "creationDate": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "epcisBody": {
+                "queryResults": {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": found}}
+            },
+        }
+    )

@@ -1,0 +1,112 @@
+"""The simple event query of EPCIS 2.0 (section 8.2.7.1): parameters -> conditions on captured events."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from boardtrace.captured import Wanted
+from boardtrace.gs1 import BadName, identify
+from boardtrace.sources.epcis.cbv import word
+from boardtrace.sources.fields import is_time
+
+if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
+
+__all__ = ["KNOWN", "Refused", "wanted_of"]
+
+_PER_PAGE: Final = 30
+_MOST: Final = 1000
+_PATTERN: Final = re.compile(r"idpat:(\w+:.*\.)\*")
+
+# parameter -> condition on a column of the captured events; several values are parted by |
+_EQUAL: Final = {
+    "eventType": "type", "EQ_action": "verb", "EQ_bizStep": "step", "EQ_disposition": "disposition",
+    "EQ_eventID": "id",
+}  # fmt: skip
+_MATCH: Final = {"MATCH_epc": "epc", "MATCH_anyEPC": "any_epc", "MATCH_parentID": "parent"}
+_TIMES: Final = {
+    "GE_eventTime": '"at" >=', "LT_eventTime": '"at" <', "GE_recordTime": "recorded >=",
+    "LT_recordTime": "recorded <",
+}  # fmt: skip
+_PAGING: Final = ("perPage", "nextPageToken")
+KNOWN: Final = (*_EQUAL, *_MATCH, *_TIMES, *_PAGING)
+
+
+class Refused(Exception):
+    """What the client sent cannot be used: status, the standard's name of the problem, why."""
+
+
+def wanted_of(given: QueryParams) -> Wanted:
+    """Read a query; Refused if it is none of those that are answered."""
+    conditions, values = [], list[Any]()
+    after, limit = None, _PER_PAGE
+    for name in given:
+        said = given[name]
+        if name not in KNOWN:
+            raise _asked_wrong(f"{name} is no parameter; there are {', '.join(KNOWN)}")
+        if len(given.getlist(name)) > 1:
+            raise _asked_wrong(f"{name} is given more than once; several values are parted by |")
+        if name in _EQUAL:
+            conditions.append(f"list_contains(?, {_EQUAL[name]})")
+            values.append([word(one) for one in said.split("|")])
+        elif name in _MATCH:
+            condition, value = _match(name, said)
+            conditions.append(condition)
+            values += value
+        elif name in _TIMES:
+            said = said.replace(" ", "+")  # a plus that was not escaped
+            if not is_time(said):
+                raise _asked_wrong(f"{name}: not a time with an offset (RFC 3339): {said[:40]!r}")
+            conditions.append(f"{_TIMES[name]} ?")
+            values.append(_micros(said))
+        elif name == "perPage":
+            limit = _number(said)
+        else:
+            after = _place(said)
+    return Wanted(tuple(conditions), tuple(values), after, limit)
+
+
+def _asked_wrong(why: str) -> Refused:
+    return Refused(400, "QueryParameterException", why)
+
+
+def _match(name: str, said: str) -> tuple[str, list[Any]]:
+    """Write what finds events by identifiers, in any spelling, or by patterns that end in `.*`."""
+    exact, starts = [], []
+    for one in said.split("|"):
+        try:
+            same = identify(one).same
+        except BadName as error:
+            raise _asked_wrong(f"{name}: {error}") from None
+        if pattern := _PATTERN.fullmatch(same):
+            starts.append(f"id:{pattern[1]}")
+        else:
+            exact.append(same)
+    column = _MATCH[name]
+    like = f"list_filter({column}, lambda n: len(list_filter(?, lambda s: starts_with(n, s))) > 0)"
+    return f"(list_has_any({column}, ?) OR len({like}) > 0)", [exact, starts]
+
+
+def _micros(said: str) -> int:
+    since = datetime.fromisoformat(said.upper()) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _number(said: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,8}", said):
+        raise _asked_wrong(f"perPage is a number from 1, not {said[:40]!r}")
+    return min(int(said), _MOST)
+
+
+def _place(token: str) -> tuple[int, str, str]:
+    try:
+        at, name, event = orjson.loads(base64.urlsafe_b64decode(token))
+        return int(at), str(name), str(event)
+    except (ValueError, TypeError, binascii.Error):
+        raise _asked_wrong("nextPageToken is not one that was given") from None

@@ -1,0 +1,124 @@
+"""GS1 EPCIS 2.0 in JSON-LD: documents, query documents, bare events, lists and NDJSON of them.
+
+The reader checks and writes down each event; what it means together with others (what was
+declared wrong, packed and unpacked, which link is which URN) is joined in sql/formats/epcis.sql.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from boardtrace.errors import BadInput
+from boardtrace.sources import Fact, Known, Reject, Unread
+from boardtrace.sources.epcis.event import facts
+from boardtrace.sources.epcis.master import masters
+from boardtrace.sources.epcis.told import Seen
+from boardtrace.sources.stream import Item, items, shown_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["NAME", "STANDARD", "known", "read", "recognises"]
+
+NAME: Final = "epcis"
+STANDARD: Final = "GS1 EPCIS 2.0 and CBV 2.0, JSON-LD"
+_LISTS: Final = (("epcisBody", "eventList"), ("epcisBody", "queryResults", "resultsBody", "eventList"))
+_DOCUMENTS: Final = ("EPCISDocument", "EPCISQueryDocument")
+_JSON: Final = re.compile(
+    rb'"EPCIS(?:Query)?Document"|epcis-context\.jsonld'
+    rb'|"(?:\w+:)?(?:Object|Aggregation|Transaction|Transformation|Association)Event"'
+)
+_XML: Final = re.compile(rb"<(?:\w+:)?EPCIS(?:Query)?Document\b")
+
+
+_EVENTS: Final = {
+    "ObjectEvent": "units, lots, steps, shipments, scrap",
+    "AggregationEvent": "packings; mountings where the parent is a unit",
+    "AssociationEvent": "mountings; packings where the parent is a container",
+    "TransformationEvent": "moves of lots, placements, mountings",
+    "TransactionEvent": "steps, with the transactions as parameters",
+    "error declarations": "the event that they declare does not count",
+}
+
+
+def known() -> Iterator[Known]:
+    """List the events that are read, and the documents that are written."""
+    for name, becomes in _EVENTS.items():
+        yield Known(name, "taken", becomes)
+    yield Known("events of other types", "evidence", "counted, and kept in the archive")
+    yield Known("EPCISDocument of a unit", "written", "boardtrace export epcis UNIT")
+    yield Known("EPCISDocument of a shipment", "written", "boardtrace export epcis --shipment ID")
+    yield Known("EPCISQueryDocument", "written", "GET /events")
+
+
+def recognises(head: bytes) -> bool:
+    """Say whether this is an EPCIS document or event; one in XML, too, so that it can be refused."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if start == b"<":
+        return _XML.search(head) is not None
+    return start in {b"{", b"["} and _JSON.search(head) is not None
+
+
+def read(file: IO[bytes]) -> Iterator[Fact | Reject | Unread]:
+    """Yield the events of a file."""
+    head = file.read(1 << 10)
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
+        raise BadInput(
+            "EPCIS in XML (1.2 and before) is not read", hint="ask its sender for EPCIS 2.0 in JSON-LD"
+        )
+    seen = Seen()
+    for item in items(_Again(head, file), *_LISTS):  # type: ignore[arg-type]  # reads, no more
+        if isinstance(item, Reject):
+            yield item
+        else:
+            yield from _item(item, seen)
+
+
+class _Again:
+    """A file of which the beginning was read."""
+
+    def __init__(self, head: bytes, file: IO[bytes]) -> None:
+        self._head: IO[bytes] = io.BytesIO(head)
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        return self._head.read(size) or self._file.read(size)
+
+
+def _item(item: Item, seen: Seen) -> Iterator[Fact | Reject | Unread]:
+    line, path, value = item
+    if not isinstance(value, dict):
+        yield Reject(line, shown_path(path), "an event is an object")
+    elif (value.get("type") in _DOCUMENTS or "epcisBody" in value) and not (
+        path and path[0] == "epcisBody"
+    ):
+        yield from _document(line, path, value, seen)
+    else:
+        yield from facts(line, shown_path(path), value, seen)
+
+
+def _document(
+    line: int, path: tuple[str | int, ...], document: dict[str, Any], seen: Seen
+) -> Iterator[Fact | Reject | Unread]:
+    """Read what is around the events: what the document says of itself, and its master data.
+
+    In a list of documents its events are in it, too.
+    """
+    if "@context" not in document:
+        raise BadInput(f"line {line}: an EPCIS document without @context: what its names mean is not known")
+    yield from masters(line, document)
+    there = False
+    for steps in _LISTS:
+        events: Any = document
+        for step in steps:
+            events = events.get(step) if isinstance(events, dict) else None
+        there = there or events is not None
+        if isinstance(events, list):
+            for number, event in enumerate(events):
+                yield from _item(Item(line, (*path, *steps, number), event), seen)
+        elif events not in (None, {}):
+            yield Reject(line, shown_path((*path, *steps)), "not a list")
+    if not there:
+        yield Reject(line, shown_path((*path, "epcisBody")), "has no list of events")

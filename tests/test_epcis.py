@@ -1,0 +1,716 @@
+"""EPCIS: events -> facts, without a graph; what the facts of all files come to is asked of the ledger."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import re
+from collections import Counter
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from boardtrace import projection
+from boardtrace.admit import Options, admit
+from boardtrace.digest import summed
+from boardtrace.errors import BadInput
+from boardtrace.facts import Ledger
+from boardtrace.files import collect
+from boardtrace.gs1 import BadName, identify, own
+from boardtrace.sources import READERS, Fact, Reject, Unread, epcis
+from epcis_events import (
+    AT,
+    DEVICE,
+    LOT,
+    PARTY,
+    PLACE,
+    SSCC,
+    aggregated,
+    document,
+    event,
+    made,
+    shipped,
+    unit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FORMATS = files("boardtrace") / "sql" / "formats"
+SAMPLES = Path(__file__).parents[2] / "shared/samples/epcis"
+LINK = "https://id.gs1.org/01/04012345123456/21/7"
+SAME = "urn:epc:id:sgtin:4012345.012345.7"
+
+
+def read(*events: Any) -> list[Fact | Reject | Unread]:
+    return list(epcis.read(io.BytesIO(json.dumps(document(*events)).encode())))
+
+
+def rejects(found: list[Fact | Reject | Unread]) -> list[Reject]:
+    return [one for one in found if isinstance(one, Reject)]
+
+
+def counted(found: list[Fact | Reject | Unread]) -> Counter[str]:
+    return Counter(one.table if isinstance(one, Fact) else type(one).__name__ for one in found)
+
+
+@pytest.fixture
+def derived(tmp_path: Path) -> Iterator[Callable[..., Ledger]]:
+    """Give what makes a ledger of files, each a list of events and a batch of its own."""
+    made: list[Ledger] = []
+
+    def derive(*files: list[dict[str, Any]]) -> Ledger:
+        ledger = Ledger(tmp_path / f"ledger{len(made)}")
+        made.append(ledger)
+        for number, events in enumerate(files, 1):
+            path = tmp_path / f"{len(made)}-{number}.json"
+            path.write_text(json.dumps(document(*events)))
+            admit(ledger, number, collect([path], tmp_path), Options(), lambda *_: None)
+        projection._interpret(ledger, FORMATS)
+        return ledger
+
+    yield derive
+    for ledger in made:
+        ledger.close()
+
+
+def says(ledger: Ledger, table: str, columns: str) -> list[tuple[Any, ...]]:
+    """List what the events come to in one of the input tables."""
+    quoted = ", ".join(
+        f'shown_time("{name}")' if name.endswith("at") else f'"{name}"' for name in columns.split()
+    )
+    return ledger.rows(f"SELECT {quoted} FROM epcis_says_{table} ORDER BY ALL")  # noqa: S608
+
+
+def findings(ledger: Ledger) -> list[tuple[str, list[str]]]:
+    return [(kind, ids) for kind, ids in ledger.rows("SELECT kind, ids FROM told_finding ORDER BY ALL")]
+
+
+def total(ledger: Ledger) -> int:
+    """Add up all that the graph should hold."""
+    projection.derive(ledger)
+    return summed(ledger, "want")
+
+
+# --- identifiers
+
+
+@pytest.mark.parametrize(
+    ("urn", "link"),
+    [
+        ("urn:epc:id:sgtin:4012345.012345.7", "https://id.gs1.org/01/04012345123456/21/7"),
+        ("urn:epc:id:sgtin:4012345.012345.7", "http://shop.example/a/gtin/4012345123456/ser/7?17=270101"),
+        ("urn:epc:id:sgtin:4012345.012345.a%2Fb", "https://id.gs1.org/01/04012345123456/10/L/21/a%2fb"),
+        ("urn:epc:class:lgtin:0614141.712345.998877", "https://id.gs1.org/01/70614141123451/10/998877"),
+        ("urn:epc:idpat:sgtin:4012345.012345.*", "https://id.gs1.org/01/04012345123456"),
+        ("urn:epc:id:sscc:4012345.0000000333", "https://id.gs1.org/00/040123450000003338"),
+        ("urn:epc:id:sgln:4012345.00005.0", "https://id.example.com/414/4012345000054"),
+        ("urn:epc:id:sgln:4012345.00005.12", "https://id.example.com/414/4012345000054/254/12"),
+        ("urn:epc:id:pgln:4012345.00005", "https://id.gs1.org/417/4012345000054"),
+        ("urn:epc:id:giai:4000001.111", "https://id.gs1.org/8004/4000001111"),
+        ("urn:epc:id:grai:4012345.66666.87", "https://id.gs1.org/8003/0401234566666?87"),
+        ("urn:epc:id:cpi:4012345.ABC.123", "https://id.gs1.org/8010/4012345ABC/8011/123"),
+        ("urn:epc:id:itip:4012345.012345.01.02.999", "https://id.gs1.org/8006/040123451234560102/21/999"),
+        ("urn:epc:id:gdti:4012345.55555.98", "https://id.gs1.org/253/401234555555?98"),
+        ("urn:epc:id:gsrn:4012345.9876540000", "https://id.gs1.org/8018/40123459876540000?"),
+        ("urn:epc:id:upui:4012345.012345.AB12", "https://id.gs1.org/01/04012345123456/235/AB12"),
+    ],
+)
+def test_both_spellings_are_one(urn: str, link: str) -> None:
+    if "?" in link and "?17" not in link:  # the check digit is worked out here in another way
+        digits = link.rpartition("/")[2].partition("?")[0].lstrip("0")
+        total = sum(int(one) * (3 if at % 2 == 0 else 1) for at, one in enumerate(reversed(digits)))
+        link = link.replace("?", str(-total % 10))
+    name, other = identify(urn), identify(link)
+    assert name.same == other.same
+    assert name.kind == other.kind
+    assert name.text == urn
+    assert other.text.startswith("urn:boardtrace:gs1:")
+    assert identify(other.text).same == name.same
+    found = other.link
+    assert found
+    prefix = name.prefix
+    assert f"{found.start}{prefix}.{found.head}{found.digits[len(prefix) :]}{found.tail}" == urn
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("https://id.gs1.org/01/04012345123457/21/7", "wrong check digit: 04012345123457 should end in 6"),
+        ("https://example.com/00/040123450000003339", "should end in 8"),
+        ("https://id.gs1.org/8003/030013450007718765", "should end in 6"),
+        ("https://id.gs1.org/00/04012345", "not 18 digits"),
+        ("", "blank"),
+        ("urn:x y", "blanks"),
+        ("urn:x:" + "y" * 500, "more than 450"),
+    ],
+)
+def test_no_identifiers(text: str, why: str) -> None:
+    with pytest.raises(BadName, match=why):
+        identify(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "supplier"),
+    [
+        ("https://id.example.com/8003/030013450007718765", "unit", ""),  # no GRAI: somebody's own path
+        ("https://example.com/things/01/abc", "unit", ""),
+        ("urn:jaif:class:DUNS123.PART.LOT", "lot", "DUNS123"),
+        ("urn:example:acme:class:ACME.part.lot", "lot", "ACME"),
+        ("urn:epc:class:lgtin:6000001.recycled-aluminum.batch-2032-03", "lot", "6000001"),
+        ("urn:epc:id:consumer", "unit", ""),
+        (own("lot", "A/B", "L:1"), "lot", "A/B"),
+        (own("unit", "SN 1"), "unit", ""),
+    ],
+)
+def test_other_names_are_kept(text: str, kind: str, supplier: str) -> None:
+    name = identify(text)
+    assert (name.kind, name.supplier) == (kind, supplier)
+    assert name.text == {own("lot", "A/B", "L:1"): "L:1", own("unit", "SN 1"): "SN 1"}.get(text, text)
+    assert identify("https://example.com/lot/7", of_class=True).kind == "lot"
+
+
+def test_a_link_is_the_urn_once_its_prefix_is_known(derived: Callable[..., Ledger]) -> None:
+    alone = derived([event(epcList=[LINK], readPoint={"id": "urn:x:place"})])
+    (name,) = says(alone, "units", "unit product")
+    assert name == ("urn:boardtrace:gs1:01/04012345123456/21/7", "urn:boardtrace:gs1:01/04012345123456")
+    assert ("unit", name[0], LINK) in says(alone, "aliases", "kind id alias")
+    both = derived([event(epcList=[LINK])], [event(epcList=[SSCC], eventTime="2026-01-06T08:00:00Z")])
+    assert says(both, "units", "unit product") == [(SAME, "urn:epc:idpat:sgtin:4012345.012345.*")]
+    aliases = says(both, "aliases", "kind id alias")
+    assert {("unit", SAME, LINK), ("unit", SAME, name[0])} <= set(aliases)
+    assert ("component", "urn:epc:idpat:sgtin:4012345.012345.*", "04012345123456") in aliases
+    # of two prefixes that fit, the one with which the very URN occurred
+    odd = "urn:epc:id:giai:40123450.1"
+    assert says(derived([event(epcList=[LINK, SAME, odd])]), "units", "unit") == [(odd,), (SAME,)]
+
+
+def test_one_event_in_both_spellings_is_one_event() -> None:
+    words = {"bizStep": "receiving", "disposition": "in_progress"}
+    urns = event(epcList=[SAME, SSCC], eventTime="2026-01-05T08:00:00Z", **words)
+    links = event(
+        epcList=["https://id.gs1.org/00/040123450000003338", LINK],
+        eventTime="2026-01-05T09:00:00.000+01:00",
+        bizStep="urn:epcglobal:cbv:bizstep:receiving",
+        disposition="https://ref.gs1.org/cbv/Disp-in_progress",
+    )
+    numbers = {
+        fact.row["event"] for fact in read(urns, links) if isinstance(fact, Fact) and "event" in fact.row
+    }
+    assert len(numbers) == 1
+    assert len(read(urns, urns | {"action": "ADD"})) > 1
+
+
+# --- files
+
+
+def test_forms_of_a_file() -> None:
+    one, two = event(epcList=[SAME]), event(epcList=[SAME], bizStep="packing")
+    body = document(one, two)
+    query = body | {"type": "EPCISQueryDocument"}
+    query["epcisBody"] = {"queryResults": {"queryName": "q", "resultsBody": body["epcisBody"]}}
+    backwards = dict(reversed(body.items()))
+    forms = [body, backwards, query, [one, two], [body]]
+    texts = [json.dumps(form) for form in forms] + ["\n".join(map(json.dumps, (one, two)))]
+    for text in texts:
+        assert epcis.recognises(text.encode()), text
+        assert counted(list(epcis.read(io.BytesIO(text.encode()))))["epcis_events"] == 2, text
+    assert next(r.NAME for r in READERS.values() if r.recognises(texts[0].encode())) == "epcis"
+    assert not epcis.recognises(b'{"MessageName": "CFX.Heartbeat"}')
+
+
+def test_xml_is_refused_by_name() -> None:
+    xml = b'<?xml version="1.0"?>\n<epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:1"/>'
+    assert epcis.recognises(xml)
+    with pytest.raises(BadInput, match="EPCIS in XML"):
+        list(epcis.read(io.BytesIO(xml)))
+
+
+def test_broken_line_of_ndjson_costs_itself() -> None:
+    lines = [
+        json.dumps(event(epcList=[SAME])),
+        '{"type": "ObjectEvent", "epcList": [',
+        json.dumps(event(epcList=[SSCC])),
+    ]
+    found = list(epcis.read(io.BytesIO("\n".join(lines).encode())))
+    assert counted(found)["epcis_events"] == 2
+    assert [one.line for one in rejects(found)] in ([2], [3])
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "why"),
+    [
+        ({"eventTime": None}, "eventTime", "is required"),
+        ({"eventTime": "2026-01-05T08:00:00"}, "eventTime", "not a time with an offset"),
+        ({"eventTime": "2999-01-05T08:00:00Z"}, "eventTime", "is after 2100"),
+        ({"eventTime": "1900-01-05T08:00:00Z"}, "eventTime", "is before 1970"),
+        ({"action": "CREATE"}, "action", "is one of"),
+        ({"action": None}, "action", "is one of"),
+        ({"type": None}, "type", "does not say what it is"),
+        ({"epcList": []}, "epcList", "is required: epcList or quantityList"),
+        ({"epcList": "urn:x"}, "epcList", "not a list"),
+        ({"epcList": ["https://id.gs1.org/01/04012345123457/21/7"]}, "epcList", "can be used"),
+        ({"type": "AggregationEvent", "action": "ADD", "childEPCs": [SAME]}, "parentID", "is required"),
+        ({"type": "AssociationEvent", "action": "ADD", "parentID": DEVICE}, "childEPCs", "is required"),
+        ({"type": "TransactionEvent"}, "bizTransactionList", "is required"),
+        ({"type": "TransformationEvent"}, "inputEPCList", "is required"),
+    ],
+)
+def test_events_that_cannot_be_used(change: dict[str, Any], column: str, why: str) -> None:
+    bad = {key: value for key, value in (event(epcList=[SAME]) | change).items() if value is not None}
+    found = read(bad, event(epcList=[SSCC]))
+    (*_, reject) = rejects(found)
+    assert reject.column == f"epcisBody.eventList[0].{column}"
+    assert re.search(why, reject.reason), reject
+    assert counted(found)["epcis_events"] == 1
+
+
+def test_a_part_that_cannot_be_used_costs_itself() -> None:
+    found = read(
+        event(
+            epcList=[SAME, "https://id.gs1.org/01/04012345123457/21/7"],
+            quantityList=[{"epcClass": LOT, "quantity": "twenty"}, 7],
+            bizStep="transforming",
+            disposition="in_transport",
+            sourceList=[{"type": "place", "source": PARTY}],
+            ilmd={"materialType": "soil", "x:productionDate": "yesterday"},
+        )
+    )
+    assert [one.column.removeprefix("epcisBody.eventList[0].") for one in rejects(found)] == [
+        "epcList[1]",
+        "quantityList[0].quantity",
+        "quantityList[1]",
+        "sourceList[0].type",
+        "bizStep",
+        "disposition",
+        "ilmd.materialType",
+        "ilmd.productionDate",
+    ]
+    (row,) = [one.row for one in found if isinstance(one, Fact) and one.table == "epcis_events"]
+    assert [thing[3] for thing in json.loads(row["things"])] == [SAME, LOT]
+
+
+def test_what_is_not_read_is_counted() -> None:
+    found = read(
+        event(type="example:WashingEvent", epcList=[SAME]),
+        event(epcList=[], sensorElementList=[{"sensorReport": []}]),
+        event(quantityList=[{"epcClass": "urn:epc:idpat:sgtin:4012345.066666.*", "quantity": 3}]),
+    )
+    assert [one.kind for one in found if isinstance(one, Unread)] == [
+        "WashingEvent (not of the standard)",
+        "sensor data of a place",
+        "amount of a product without lot",
+    ]
+
+
+# --- what events come to together
+
+
+def test_object_events(derived: Callable[..., Ledger]) -> None:
+    lot = {"epcClass": LOT, "quantity": 150}
+    order = [{"type": "prodorder", "bizTransaction": "urn:x:order:9"}]
+    dates = {"cbvmda:itemExpirationDate": "2027-01-01", "gs1:productionDate": "2026-01-02T00:00:00Z"}
+    ledger = derived(
+        [
+            made(unit(1), bizTransactionList=order),
+            event(action="ADD", quantityList=[lot], ilmd=dates | {"x:dateCode": "2601"}),
+            event(quantityList=[lot], bizStep="receiving", eventTime="2026-01-08T08:00:00Z"),
+            event(epcList=[unit(1)], bizStep="urn:epcglobal:cbv:bizstep:inspecting", disposition="active"),
+            event(
+                action="DELETE", epcList=[unit(1)], bizStep="destroying", eventTime="2026-02-01T08:00:00Z"
+            ),
+        ]
+    )
+    assert says(ledger, "units", "unit created_at work_order") == [(unit(1), AT, "urn:x:order:9")]
+    columns = "supplier lot part quantity date_code manufactured_at received_at expires_at"
+    assert says(ledger, "lots", columns) == [
+        (
+            "4023333",
+            LOT,
+            "urn:epc:idpat:sgtin:4023333.000001.*",
+            150,
+            None,
+            None,
+            "2026-01-08T08:00:00Z",
+            None,
+        ),
+        ("4023333", LOT, None, None, "2601", "2026-01-02T00:00:00Z", None, "2027-01-01T00:00:00Z"),
+    ]
+    assert says(ledger, "processes", "kind result machine") == [
+        ("commissioning", None, PLACE),
+        ("destroying", None, PLACE),
+        ("inspecting", "active", PLACE),
+    ]
+    assert says(ledger, "service", "unit kind at") == [(unit(1), "scrap", "2026-02-01T08:00:00Z")]
+    assert findings(ledger) == []
+
+
+def test_packing_in_any_order(derived: Callable[..., Ledger]) -> None:
+    events = [
+        aggregated("ADD", SSCC, unit(1), unit(2), day=5),
+        aggregated("OBSERVE", SSCC, unit(1), unit(3), day=6),
+        aggregated("DELETE", SSCC, unit(2), day=7),
+        aggregated("DELETE", SSCC, day=8),
+        aggregated("ADD", SSCC, unit(2), day=9, childQuantityList=[{"epcClass": LOT, "quantity": 5}]),
+        aggregated("DELETE", SSCC, unit(4), day=9),
+    ]
+    sums = set()
+    for order in itertools.islice(itertools.permutations(events), 0, 720, 239):
+        ledger = derived(*([one] for one in order))
+        sums.add(total(ledger))
+        assert says(ledger, "packing", "content content_kind supplier at removed_at") == [
+            (LOT, "lot", "4023333", "2026-01-09T08:00:00Z", None),
+            (unit(1), "unit", None, "2026-01-05T08:00:00Z", "2026-01-08T08:00:00Z"),
+            (unit(2), "unit", None, "2026-01-05T08:00:00Z", "2026-01-07T08:00:00Z"),
+            (unit(2), "unit", None, "2026-01-09T08:00:00Z", None),
+            (unit(3), "unit", None, "2026-01-06T08:00:00Z", "2026-01-08T08:00:00Z"),
+        ]
+        assert findings(ledger) == [("removal of nothing", [unit(4), SSCC])]
+    assert len(sums) == 1
+
+
+def test_units_in_units_are_mounted_and_what_holds_a_container_is_one(
+    derived: Callable[..., Ledger],
+) -> None:
+    pallet = "urn:epc:id:grai:4012345.66666.87"
+    ledger = derived(
+        [
+            aggregated("ADD", DEVICE, unit(1), day=5, type="AssociationEvent"),
+            aggregated("DELETE", DEVICE, unit(1), day=6, type="AssociationEvent"),
+            aggregated(
+                "ADD",
+                DEVICE,
+                day=6,
+                type="AssociationEvent",
+                childQuantityList=[{"epcClass": LOT, "quantity": 4}],
+            ),
+            aggregated(
+                "DELETE", DEVICE, day=8, type="AssociationEvent", childQuantityList=[{"epcClass": LOT}]
+            ),
+            aggregated("ADD", pallet, SSCC, unit(2), day=5),
+        ]
+    )
+    at = "2026-01-0{}T08:00:00Z".format
+    assert says(ledger, "mounts", "child parent at removed_at") == [(unit(1), DEVICE, at(5), at(6))]
+    assert says(ledger, "placements", "unit supplier lot quantity at machine") == [
+        (DEVICE, "4023333", LOT, 4, at(6), PLACE)
+    ]
+    assert says(ledger, "removals", "unit lot at") == [(DEVICE, LOT, at(8))]
+    assert says(ledger, "packing", "content content_kind container") == [
+        (unit(2), "unit", pallet),
+        (SSCC, "container", pallet),
+    ]
+    assert pallet not in {row[0] for row in says(ledger, "units", "unit")}
+
+
+def transformed(
+    inputs: list[str],
+    outputs: list[str],
+    lots: tuple[str, ...] = (),
+    made_lots: tuple[str, ...] = (),
+    **more: Any,
+) -> dict[str, Any]:
+    said = (
+        event(type="TransformationEvent", inputEPCList=inputs, outputEPCList=outputs, bizStep="assembling")
+        | more
+    )
+    said["inputQuantityList"] = [{"epcClass": lot, "quantity": 2} for lot in lots]
+    said["outputQuantityList"] = [{"epcClass": lot, "quantity": 9} for lot in made_lots]
+    del said["action"]
+    return said
+
+
+def test_transformations(derived: Callable[..., Ledger]) -> None:
+    other = "urn:epc:class:lgtin:4023333.000002.B"
+    ledger = derived([transformed([unit(1)], [DEVICE], (LOT,)), transformed([], [], (LOT,), (other,))])
+    assert says(ledger, "mounts", "child parent at") == [(unit(1), DEVICE, AT)]
+    assert says(ledger, "placements", "unit lot quantity") == [(DEVICE, LOT, 2)]
+    assert says(ledger, "lot_moves", "kind from_lot to_supplier to_lot quantity at") == [
+        ("made", LOT, "4023333", other, 2, AT)
+    ]
+    assert says(ledger, "units", "unit created_at") == [(unit(1), None), (DEVICE, AT)]
+    # told by two events of one transformation, in two files
+    later = "2026-01-06T08:00:00Z"
+    parts = transformed([unit(1)], [], (LOT,), transformationID="urn:x:t:1")
+    whole = transformed([], [DEVICE], transformationID="urn:x:t:1", eventTime=later)
+    for told in (([parts], [whole]), ([whole], [parts])):
+        ledger = derived(*told)
+        assert says(ledger, "mounts", "child parent at") == [(unit(1), DEVICE, later)]
+        assert says(ledger, "placements", "unit lot quantity at") == [(DEVICE, LOT, 2, later)]
+    # without a lot, and into one
+    pattern = "urn:epc:idpat:sgtin:4012345.066666.*"
+    ledger = derived([transformed([], [DEVICE], (pattern,)), transformed([unit(2)], [], (), (other,))])
+    assert says(ledger, "gaps", "unit part reason") == [
+        (unit(2), "urn:epc:idpat:sgtin:4023333.000002.*", "became a lot, in which units are not followed"),
+        (DEVICE, pattern, "made of a product whose lot was not named"),
+    ]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_repaired_device_stays_and_its_parts_change(derived: Callable[..., Ledger], known: bool) -> None:
+    first = [transformed([unit(1)], [DEVICE])] if known else []
+    swap = transformed([DEVICE, unit(1)], [DEVICE, unit(2)], eventTime="2026-01-07T08:00:00Z")
+    ledger = derived([swap, *first])
+    expected = [(unit(2), DEVICE, "2026-01-07T08:00:00Z", None)]
+    assert says(ledger, "mounts", "child parent at removed_at") == [
+        *([(unit(1), DEVICE, AT, "2026-01-07T08:00:00Z")] if known else []),
+        *expected,
+    ]
+    assert findings(ledger) == ([] if known else [("removal of nothing", [unit(1), DEVICE])])
+    # only in: mounted; only out: taken out
+    ledger = derived(
+        [
+            transformed([DEVICE, unit(1)], [DEVICE]),
+            transformed([DEVICE], [DEVICE, unit(1)], eventTime="2026-01-07T08:00:00Z"),
+        ]
+    )
+    assert says(ledger, "mounts", "child parent at removed_at") == [
+        (unit(1), DEVICE, AT, "2026-01-07T08:00:00Z")
+    ]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "shipping",
+        "urn:epcglobal:cbv:bizstep:shipping",
+        "https://ref.gs1.org/cbv/BizStep-shipping",
+        "cbv:BizStep-shipping",
+    ],
+)
+def test_shipping_is_a_shipment_to_who_owns_it_then(derived: Callable[..., Ledger], step: str) -> None:
+    papers = [{"type": "urn:epcglobal:cbv:btt:desadv", "bizTransaction": "urn:x:desadv:1"}]
+    other = PARTY.replace("00001", "00002")
+    parties = [
+        {"type": "possessing_party", "destination": other},
+        {"type": "owning_party", "destination": PARTY},
+    ]
+    ledger = derived(
+        [
+            event(epcList=[SSCC], bizStep=step, bizTransactionList=papers, destinationList=parties),
+            event(
+                epcList=[unit(9)],
+                bizStep=step,
+                bizTransactionList=papers,
+                destinationList=parties,
+                eventTime="2026-01-05T09:00:00Z",
+            ),
+            # its receipt tells nothing new
+            event(
+                epcList=[SSCC],
+                bizStep="receiving",
+                destinationList=parties,
+                eventTime="2026-01-09T08:00:00Z",
+            ),
+        ]
+    )
+    assert says(ledger, "shipments", "shipment kind customer shipped_at") == [
+        ("urn:x:desadv:1", "sale", PARTY, "2026-01-05T09:00:00Z")
+    ]
+    assert says(ledger, "shipment_contents", "content content_kind") == [
+        (unit(9), "unit"),
+        (SSCC, "container"),
+    ]
+    assert says(ledger, "customers", "customer") == [(PARTY,)]
+
+
+def test_names_of_shipments_returns_transfers_and_voids(derived: Callable[..., Ledger]) -> None:
+    owner = [{"type": "owning_party", "source": PARTY}]
+    to = [{"type": "owning_party", "destination": PARTY}]
+    ledger = derived(
+        [
+            shipped(unit(1), eventID="urn:uuid:1"),
+            shipped(
+                unit(1),
+                disposition="returned",
+                sourceList=owner,
+                eventID="urn:uuid:2",
+                eventTime="2026-01-06T08:00:00Z",
+            ),
+            shipped(unit(2), sourceList=owner, destinationList=to, eventID="urn:uuid:3"),
+            shipped(unit(3), eventID="urn:uuid:4"),
+            event(epcList=[unit(3)], bizStep="void_shipping", eventTime="2026-01-06T08:00:00Z"),
+            event(epcList=[unit(4)], bizStep="receiving", destinationList=to, eventID="urn:uuid:5"),
+            event(epcList=[unit(5)], bizStep="receiving", eventID="urn:uuid:6"),
+        ]
+    )
+    assert says(ledger, "shipments", "shipment kind customer") == [
+        ("urn:uuid:1", "sale", "urn:epc:id:pgln:4099999.00007"),
+        ("urn:uuid:2", "return", PARTY),
+        ("urn:uuid:3", "transfer", PARTY),
+        ("urn:uuid:5", "sale", PARTY),
+    ]
+    ((name,),) = says(derived([shipped(unit(1))]), "shipments", "shipment")
+    assert name.startswith("urn:boardtrace:event:")
+
+
+def test_declared_errors_do_not_count(derived: Callable[..., Ledger]) -> None:
+    wrong = {"errorDeclaration": {"declarationTime": AT, "reason": "incorrect_data"}}
+    named, plain = shipped(unit(1), eventID="urn:uuid:1"), shipped(unit(2))
+    for original in (named, plain):
+        declaration = original | wrong
+        sums = set()
+        for told in (([original], [declaration]), ([declaration], [original]), ([original, declaration],)):
+            ledger = derived(*told)
+            assert says(ledger, "shipments", "shipment") == []
+            assert says(ledger, "units", "unit") == []
+            sums.add(total(ledger))
+        assert len(sums) == 1
+    # another event of this id stays; a declaration that repeats no event of its id means whichever has it
+    other = shipped(unit(3), eventID="urn:uuid:1")
+    ledger = derived([named, other, named | wrong])
+    assert says(ledger, "units", "unit") == [(unit(3),)]
+    assert findings(ledger) == [("different events of one id", ["urn:uuid:1"])]
+    ledger = derived([named, event(epcList=[unit(1)], eventID="urn:uuid:1", **wrong)])
+    assert says(ledger, "units", "unit") == []
+
+
+def test_the_same_event_twice_is_one(derived: Callable[..., Ledger]) -> None:
+    ledger = derived([made(unit(1))], [made(unit(1)), made(unit(1), eventID="urn:uuid:1")])
+    assert len(says(ledger, "processes", "unit")) == 1
+    assert findings(ledger) == []
+
+
+def test_any_order_of_files_gives_the_same(derived: Callable[..., Ledger]) -> None:
+    events = [
+        made(unit(1)),
+        transformed([unit(1)], [DEVICE], (LOT,)),
+        aggregated("ADD", SSCC, DEVICE, day=6),
+        shipped(SSCC, eventTime="2026-01-07T08:00:00Z", eventID="urn:uuid:7"),
+        event(
+            epcList=["https://id.gs1.org/00/040123450000003338"],
+            bizStep="receiving",
+            eventTime="2026-01-08T08:00:00Z",
+        ),
+        shipped(SSCC, eventTime="2026-01-07T08:00:00Z", eventID="urn:uuid:8"),
+    ]
+    sums = {
+        total(derived(*([one] for one in order)))
+        for order in itertools.islice(itertools.permutations(events), 0, 720, 239)
+    }
+    sums.add(total(derived(events)))
+    assert len(sums) == 1
+
+
+def test_master_data_names_customers(derived: Callable[..., Ledger], tmp_path: Path) -> None:
+    said = document(shipped(unit(1)))
+    attributes = [
+        {"id": "urn:epcglobal:cbv:mda#name", "attribute": "Seven Shops"},
+        {"id": "cbvmda:countryCode", "attribute": "DE"},
+    ]
+    element = {"id": "urn:epc:id:pgln:4099999.00007", "attributes": attributes}
+    vocabulary = {"type": "urn:epcglobal:epcis:vtype:Party", "vocabularyElementList": [element]}
+    said["epcisHeader"] = {"epcisMasterData": {"vocabularyList": [vocabulary]}}
+    path = tmp_path / "master.json"
+    path.write_text(json.dumps(said))
+    ledger = derived([])
+    admit(ledger, 2, collect([path], tmp_path), Options(), lambda *_: None)
+    projection._interpret(ledger, FORMATS)
+    assert says(ledger, "customers", "customer name country") == [
+        ("urn:epc:id:pgln:4099999.00007", "Seven Shops", "DE")
+    ]
+
+
+# --- the sample files
+
+# file -> events taken, amounts of a product without lot, rows of tables that the file alone comes to
+_TAKEN: dict[str, tuple[int, int, dict[str, int]]] = {
+    "AggregationEvent.json": (1, 1, {"packing": 3, "processes": 2}),
+    "AggregationEvent_with_persistentDisposition.json": (
+        2,
+        0,
+        {"mounts": 10, "shipments": 1, "customers": 1},
+    ),
+    "AggregationEvent_with_sensorData.json": (1, 0, {"packing": 1, "processes": 0, "lots": 1}),
+    "AssociationEvent.json": (2, 0, {"mounts": 3, "placements": 1}),
+    "Combination_of_different_event.json": (6, 1, {"mounts": 8, "placements": 8, "gaps": 4}),
+    "JumbledFieldsOrder.json": (1, 0, {"shipments": 1, "shipment_contents": 4, "customers": 1}),
+    "ObjectEvent.json": (2, 0, {"shipments": 1, "shipment_contents": 2, "customers": 0}),
+    "ObjectEvent_all_possible_fields.json": (1, 0, {"units": 0, "shipments": 0}),
+    "ObjectEvent_with_digitalLink.json": (1, 0, {"lots": 1, "shipments": 1, "customers": 1}),
+    "ObjectEvent_with_error_declaration.json": (2, 0, {"shipments": 0, "processes": 1}),
+    "ObjectEvent_with_userExtensions.json": (2, 0, {"shipments": 1, "lots": 1}),
+    "TransactionEvent.json": (2, 0, {"processes": 2}),
+    "TransactionEvent_all_possible_fields.json": (1, 0, {"shipments": 0, "units": 0}),
+    "TransformationEvent.json": (1, 1, {"mounts": 8, "placements": 8, "gaps": 4}),
+    "TransformationEvent_all_possible_fields.json": (1, 2, {"units": 0}),
+    "TransformationEvent_with_error_declaration.json": (2, 2, {"mounts": 1, "placements": 1}),
+    "epcisDocWithAllGS1Keys.json": (1, 6, {"units": 12, "lots": 1}),
+    "commissioning.jsonld": (1, 0, {"units": 1, "processes": 1}),
+    "component-replacement.jsonld": (2, 0, {"mounts": 1, "findings": 1, "processes": 4}),
+    "ownership-transfer.jsonld": (3, 0, {"shipments": 2, "customers": 2}),
+    "software-update.jsonld": (2, 0, {"units": 2, "processes": 2}),
+    "weee-disposal.jsonld": (3, 0, {"lots": 4, "service": 1, "shipments": 1, "gaps": 0}),
+}
+# file -> events taken, places of what was not
+_REFUSED = {
+    "Combination_of_multiple_invalid_fields.json": (
+        4,
+        ["0.bizStep", "1.disposition", "2.sourceList[0].type", "3.ilmd.materialType", "4.eventTime"],
+    ),
+    "ObjectEvent_with_invalid_action.json": (0, ["0.action"]),
+    "ObjectEvent_with_invalid_eventTime_format.json": (0, ["0.eventTime"]),
+    "ObjectEvent_with_quantity_as_text.json": (1, ["0.quantityList[0].quantity"]),
+    "ObjectEvent_without_action_and_eventTime.json": (0, ["0.eventTime"]),
+    "ObjectEvent_without_identifier_list.json": (0, ["0.epcList"]),
+}
+
+
+def sample(name: str) -> Path:
+    if not (SAMPLES / name).is_file():
+        pytest.skip("the sample files are not here")
+    return SAMPLES / name
+
+
+@pytest.mark.parametrize("name", _TAKEN)
+def test_samples(derived: Callable[..., Ledger], name: str) -> None:
+    path, (events, patterns, rows) = sample(name), _TAKEN[name]
+    found = list(epcis.read(io.BytesIO(path.read_bytes())))
+    assert events == len(json.loads(path.read_bytes())["epcisBody"]["eventList"])
+    assert (counted(found)["epcis_events"], counted(found)["Unread"], rejects(found)) == (
+        events,
+        patterns,
+        [],
+    )
+    ledger = derived([])
+    admit(ledger, 2, collect([path], path.parent), Options(), lambda *_: None)
+    projection._interpret(ledger, FORMATS)
+    assert {
+        table: len(says(ledger, table, "_src" if table != "findings" else "ids")) for table in rows
+    } == rows
+
+
+@pytest.mark.parametrize("name", _REFUSED)
+def test_invalid_samples(name: str) -> None:
+    found = list(epcis.read(io.BytesIO(sample(f"invalid/{name}").read_bytes())))
+    events, places = _REFUSED[name]
+    assert counted(found)["epcis_events"] == events
+    where = [re.sub(r"epcisBody.eventList\[(\d)\]", r"\1", one.column) for one in rejects(found)]
+    assert where == places
+    assert all(one.line > 1 and one.reason for one in rejects(found))
+
+
+def test_a_document_without_context_is_refused() -> None:
+    with pytest.raises(BadInput, match="without @context"):
+        list(epcis.read(io.BytesIO(sample("invalid/EPCISDocument_without_context.json").read_bytes())))
+
+
+def test_all_samples_have_their_row() -> None:
+    names = {path.name for path in sample("ObjectEvent.json").parent.iterdir() if path.is_file()}
+    assert names == set(_TAKEN)
+
+
+def test_no_value_of_a_wrong_kind_is_more_than_a_reject() -> None:
+    good = event(epcList=[SAME], ilmd={}, sourceList=[], bizTransactionList=[])
+    odd: list[Any] = [7, True, None, [], {}, [[]], [{}], {"id": 7}, "x", 1.5, [None], 10**40, "\ud800"]
+    events = [{**good, key: value} for key in [*good, "parentID", "errorDeclaration"] for value in odd]
+    found = read(*events, [], None, 7)
+    assert counted(found)["epcis_events"] + len(rejects(found)) > len(events)
+    for body in (7, {"eventList": 7}, {}):
+        said = json.dumps({**document(), "epcisBody": body}).encode()
+        assert [one.reason for one in rejects(list(epcis.read(io.BytesIO(said))))]
+    twice = json.dumps(document(good)).replace('"action":', '"action": "ADD", "action":').encode()
+    assert [one.column for one in rejects(list(epcis.read(io.BytesIO(twice))))] == ["action"]

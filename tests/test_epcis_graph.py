@@ -1,0 +1,256 @@
+"""EPCIS in the graph: what was told in any order is one graph, and a recall goes through containers."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from boardtrace.api import create_app
+from boardtrace.digest import digest
+from boardtrace.epcis_out import export
+from boardtrace.ingest import ingest
+from boardtrace.replay import rebuild
+from boardtrace.verify import verify
+from epcis_events import AT, DEVICE, LOT, SSCC, aggregated, document, event, made, shipped, unit
+from semantics import answer, wipe
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # starlette would rather have httpx2, and httpx does
+    from fastapi.testclient import TestClient
+
+if TYPE_CHECKING:
+    from boardtrace.graph import Graph
+
+LINK = "https://id.gs1.org/00/040123450000003338"
+CUSTOMER = "urn:epc:id:pgln:4099999.00007"
+
+
+@pytest.fixture
+def graph(blank_graph: Graph) -> Graph:
+    wipe(blank_graph)
+    return blank_graph
+
+
+def take(graph: Graph, folder: Path, *files: list[dict[str, Any]]) -> str:
+    """Empty the graph, take each list of events as a batch, and hash what it holds."""
+    wipe(graph)
+    for number, events in enumerate(files):
+        path = folder / f"{number}.json"
+        path.write_text(json.dumps(document(*events)))
+        ingest(graph, [path])
+    return digest(graph)
+
+
+def life() -> list[dict[str, Any]]:
+    assembly = event(
+        type="TransformationEvent", bizStep="assembling", inputEPCList=[unit(1)], outputEPCList=[DEVICE]
+    )
+    assembly["inputQuantityList"] = [{"epcClass": LOT, "quantity": 4}]
+    del assembly["action"]
+    return [
+        made(unit(1)),
+        assembly,
+        aggregated("ADD", SSCC, DEVICE, unit(2), day=6),
+        aggregated("DELETE", SSCC, unit(2), day=7),
+        shipped(LINK, eventTime="2026-01-08T08:00:00Z"),
+        shipped(unit(2), eventID="urn:uuid:2", eventTime="2026-01-09T08:00:00Z"),
+    ]
+
+
+def test_a_recall_goes_through_the_container_in_any_order(graph: Graph, tmp_path: Path) -> None:
+    wrong = shipped(unit(2), eventID="urn:uuid:2", eventTime="2026-01-09T08:00:00Z")
+    wrong["errorDeclaration"] = {"declarationTime": "2026-01-10T08:00:00Z"}
+    events = [*life(), wrong]
+    one = take(graph, tmp_path, events)
+    late = list(reversed(events))
+    assert take(graph, tmp_path, late[:2], late[2:4], late[4:]) == one
+    (row,) = answer(graph, "recall lot", supplier="4023333", lot=LOT)
+    assert (row["unit"], row["class"], row["container"], row["customer"]) == (
+        DEVICE,
+        "certain",
+        SSCC,
+        CUSTOMER,
+    )
+    assert row["shipment"].startswith("urn:boardtrace:event:")
+    assert [
+        r["customer"] for r in answer(graph, "recall lot", supplier="4023333", lot=LOT, by="customer")
+    ] == [CUSTOMER]
+    assert {r["unit"] for r in answer(graph, "recall unit", unit=unit(1))} == set()
+    assert [r["unit"] for r in answer(graph, "contents unit", unit=DEVICE)] == [unit(1)]
+    contents = answer(graph, "contents container", container=LINK)  # by its other name
+    assert {(r["id"], r["removed_at"] is None) for r in contents} == {(DEVICE, True), (unit(2), False)}
+    assert [r["kind"] for r in answer(graph, "history", unit=unit(2)) if r["kind"] == "sale"] == []
+    assert verify(graph, lambda *_: None)[1] == []
+
+
+def test_capture_and_events(graph: Graph) -> None:
+    events = [*life(), event(epcList=["urn:x:other"], bizStep="https://ref.gs1.org/cbv/BizStep-holding")]
+    bad = event(epcList=[unit(9)], action="CREATE")
+    with TestClient(create_app(graph)) as client:
+
+        def post(*events: Any, **headers: str) -> Any:
+            kind = {"content-type": "application/ld+json", **headers}
+            return client.post("/capture", content=json.dumps(document(*events)), headers=kind)
+
+        def ask(**query: Any) -> list[Any]:
+            answer = client.get("/events", params=query)
+            assert answer.status_code == 200, answer.text
+            return list(answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"])
+
+        assert ask() == []
+        refused = post(*events, bad)
+        assert refused.status_code == 400
+        assert refused.json()["type"] == "epcisException:ValidationException"
+        taken = post(*events, bad, **{"GS1-Capture-Error-Behaviour": "proceed"})
+        assert taken.status_code == 202
+        assert taken.headers["GS1-EPCIS-Version"] == "2.0.0"
+        job = client.get(taken.headers["Location"]).json()
+        assert (job["running"], job["success"], len(job["errors"])) == (False, False, 1)
+        assert client.get(post(*events).headers["Location"]).json()["success"] is True
+        assert client.get("/capture/77").status_code == 404
+        assert [one["captureID"] for one in client.get("/capture").json()] == ["1"]
+
+        found = ask()
+        assert [one["eventTime"] for one in found] == sorted(one["eventTime"] for one in events)
+        for one in found:
+            assert one.pop("eventID")
+            assert one.pop("recordTime")
+        for one in events:
+            one.pop("eventID", None)
+            assert one in found
+        assert len(ask(eventType="ObjectEvent")) == 4
+        assert len(ask(eventType="ObjectEvent|TransformationEvent")) == 5
+        assert len(ask(GE_eventTime="2026-01-06T08:00:00Z", LT_eventTime="2026-01-08T09:00:00+01:00")) == 2
+        assert (
+            len(ask(EQ_bizStep="shipping"))
+            == len(ask(EQ_bizStep="urn:epcglobal:cbv:bizstep:shipping"))
+            == 2
+        )
+        assert len(ask(EQ_bizStep="holding")) == 1
+        assert len(ask(MATCH_epc=SSCC)) == len(ask(MATCH_epc=LINK)) == 1
+        assert len(ask(MATCH_anyEPC=SSCC)) == 3
+        assert len(ask(MATCH_anyEPC="urn:epc:idpat:sgtin:4012345.012345.*", EQ_action="DELETE")) == 1
+        assert len(ask(MATCH_epc=f"{SSCC}|urn:x:other")) == 2
+        pages, link = [], "/events?perPage=3"
+        while link:
+            answer = client.get(link)
+            pages.append(answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"])
+            link = answer.links["next"]["url"] if "next" in answer.links else ""
+        assert [len(page) for page in pages] == [3, 3, 1]
+        assert [one for page in pages for one in page] == ask()
+        for query in (
+            "EQ_colour=red",
+            "GE_eventTime=now",
+            "perPage=0",
+            "nextPageToken=x",
+            "MATCH_epc=",
+            "perPage=1&perPage=2",
+        ):
+            answer = client.get(f"/events?{query}")
+            assert answer.status_code == 400, query
+            assert answer.json()["type"] == "epcisException:QueryParameterException"
+        assert client.post("/capture", content="x", headers={"content-type": "text/xml"}).status_code == 415
+        rebuild(graph, lambda *_: None)
+        assert len(ask()) == len(events)
+
+
+TABLES = [
+    {"table": "units", "unit": "SN 1", "product": "GW", "created_at": AT},
+    {"table": "units", "unit": "urn:x:board:1", "created_at": AT},
+    {"table": "lots", "supplier": "KAIYO/1", "lot": "L:1", "part": "C1"},
+    {
+        "table": "placements",
+        "unit": "SN 1",
+        "at": AT,
+        "supplier": "KAIYO/1",
+        "lot": "L:1",
+        "machine": "M 1",
+    },
+    {"table": "placements", "unit": "SN 1", "at": AT, "supplier": "", "lot": "REEL", "machine": "M 1"},
+    {"table": "removals", "unit": "SN 1", "at": "2026-01-07T08:00:00Z", "supplier": "", "lot": "REEL"},
+    {"table": "mounts", "child": "urn:x:board:1", "parent": "SN 1", "at": "2026-01-06T08:00:00Z"},
+    {
+        "table": "processes",
+        "unit": "SN 1",
+        "at": "2026-01-06T09:00:00Z",
+        "kind": "reflow 2",
+        "machine": "M 1",
+    },
+    {"table": "tests", "unit": "SN 1", "at": "2026-01-06T10:00:00Z", "kind": "ict", "result": "pass"},
+    {
+        "table": "packing",
+        "content": "SN 1",
+        "content_kind": "unit",
+        "container": "BOX",
+        "at": "2026-01-08T08:00:00Z",
+    },
+    {
+        "table": "packing",
+        "content": "BOX",
+        "content_kind": "container",
+        "container": SSCC,
+        "at": "2026-01-08T09:00:00Z",
+    },
+    {
+        "table": "shipments",
+        "shipment": "DN 1",
+        "shipped_at": "2026-01-09T08:00:00Z",
+        "kind": "sale",
+        "customer": "Söhne",
+    },
+    {"table": "shipment_contents", "shipment": "DN 1", "content": SSCC, "content_kind": "container"},
+    {"table": "shipments", "shipment": "T1", "shipped_at": "2026-01-08T20:00:00Z", "kind": "transfer"},
+    {"table": "shipment_contents", "shipment": "T1", "content": "SN 1", "content_kind": "unit"},
+    {
+        "table": "shipments",
+        "shipment": "R1",
+        "shipped_at": "2026-02-09T08:00:00Z",
+        "kind": "return",
+        "customer": "Söhne",
+    },
+    {"table": "shipment_contents", "shipment": "R1", "content": "SN 1", "content_kind": "unit"},
+]
+
+
+def test_an_export_says_what_epcis_can_and_comes_back(graph: Graph, tmp_path: Path) -> None:
+    schema = json.loads((Path(__file__).parent / "epcis_schema.json").read_text())
+    tables = tmp_path / "plant.ndjson"
+    tables.write_text("\n".join(map(json.dumps, TABLES)))
+    ingest(graph, [tables])
+
+    def exported() -> dict[str, dict[str, Any]]:
+        names = [("unit", "SN 1"), ("shipment", "DN 1"), ("shipment", "T1"), ("shipment", "R1")]
+        found = {name: json.loads(export(graph, kind, name)) for kind, name in names}  # type: ignore[arg-type]
+        for written in found.values():
+            jsonschema.validate(written, schema, jsonschema.Draft7Validator)
+            written.pop("creationDate")
+        return found
+
+    first = exported()
+    assert [len(one["epcisBody"]["eventList"]) for one in first.values()] == [11, 5, 3, 3]
+    contents = [answer(graph, "contents shipment", shipment=name) for name in ("DN 1", "T1", "R1")]
+    places = answer(graph, "recall lot", supplier="KAIYO/1", lot="L:1")
+    wipe(graph)
+    for name, said in first.items():
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps({**said, "creationDate": AT}))
+        assert ingest(graph, [path]).problems == []
+    assert exported() == first
+    for row in (rows := answer(graph, "recall lot", supplier="KAIYO/1", lot="L:1")):
+        row["product"] = None
+    assert rows == [{**row, "product": None} for row in places]
+    again = [answer(graph, "contents shipment", shipment=name) for name in ("DN 1", "T1", "R1")]
+    assert [[row["id"] for row in rows] for rows in again] == [
+        [row["id"] for row in rows] for rows in contents
+    ]
+    with TestClient(create_app(graph)) as client:
+        got = client.get("/v1/epcis/unit", params={"unit": "SN 1"})
+        assert got.headers["content-type"] == "application/ld+json"
+        assert got.json()["epcisBody"] == first["SN 1"]["epcisBody"]
+        assert client.get("/v1/epcis/shipment", params={"shipment": "none"}).status_code == 404
+        assert client.get("/v1/epcis/shipment").status_code == 422
