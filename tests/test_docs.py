@@ -138,6 +138,7 @@ def test_the_story_of_an_ingest_is_the_real_one(
     wipe(blank_graph)
     there = blank_graph.endpoint
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)  # as wide as there is room
     monkeypatch.setenv("BOARDTRACE_DATA", str(tmp_path / "data"))
     if there.label.startswith("embedded:"):
         monkeypatch.setenv("BOARDTRACE_GRAPH", there.label)

@@ -99,7 +99,9 @@ def test_what_a_message_may_be(body: bytes, encoding: str, units: int) -> None:
     found = line(body, encoding)
     assert all(one.startswith(b"{") and b"\n" not in one and b"\r" not in one for one in found)
     read = list(cfx.read(io.BytesIO(b"\n".join(found))))
-    assert len({f.row["unit"] for f in read if isinstance(f, Fact) and f.table == "placements"}) == units
+    assert (
+        len({f.row["unit"] for f in read if isinstance(f, Fact) and f.table == "cfx_placements"}) == units
+    )
 
 
 BAD = [
@@ -131,7 +133,7 @@ def test_what_cannot_be_read_takes_nothing_with_it(body: bytes) -> None:
     found = [GOOD, *line(body), PRETTY.replace(b"\r\n", b""), b""]
     assert len(found) == 4
     read = list(cfx.read(io.BytesIO(b"\n".join(found))))
-    assert len({f.row["unit"] for f in read if isinstance(f, Fact) and f.table == "placements"}) == 2
+    assert len({f.row["unit"] for f in read if isinstance(f, Fact) and f.table == "cfx_placements"}) == 2
     assert [reject.line for reject in read if isinstance(reject, Reject)] == [2]
 
 
@@ -503,6 +505,7 @@ def test_listener_killed_again_and_again(
 ) -> None:
     envelopes = [envelope(number, "K") for number in range(160)]
     publisher.send(json.dumps(one) for one in envelopes)
+    until(lambda: broker.waiting() == len(envelopes))
     log = tmp_path / "log"
     for delay in (0.05, 0.5):  # while it receives, while it derives
         written = log.stat().st_size if log.exists() else 0
@@ -511,11 +514,11 @@ def test_listener_killed_again_and_again(
             time.sleep(delay)
             listening.kill()
     chain = graph.endpoint.data / "archive" / "chain"
-    before, waiting = len(list(chain.rglob("*.json"))), broker.waiting()
+    before = len(list(chain.rglob("*.json")))
     with Listening(graph, url(broker), log, "--most", "40") as listening:
         until(lambda: len(list(chain.rglob("*.json"))) > before)
         listening.kill()  # the batch is durable, and nothing of it is acknowledged
-    assert broker.waiting() == waiting > 0
+    until(lambda: broker.waiting() == len(envelopes))
     with Listening(graph, url(broker), log, "--most", "160") as listening:
         until(lambda: broker.waiting() == 0)
         assert listening.end() == 0

@@ -125,7 +125,9 @@ def schema(ctx: typer.Context, graph: GraphOption = None, form: FormOption = "ta
 
 @app.command("formats")
 def formats_(
-    name: Annotated[str | None, typer.Argument(metavar="[FORMAT]", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[FORMAT]", help="One of them.", show_default=False)
+    ] = None,
     form: FormOption = "table",
 ) -> None:
     """List what is read and written, with the version of each standard, message by message."""
