@@ -86,7 +86,7 @@ def says(ledger: Ledger, table: str, columns: str) -> list[tuple[Any, ...]]:
 
 
 def findings(ledger: Ledger) -> list[tuple[str, list[str]]]:
-    return [(kind, ids) for kind, ids in ledger.rows("SELECT kind, ids FROM told_finding ORDER BY ALL")]
+    return [(kind, ids) for kind, ids in ledger.rows("SELECT kind, ids FROM said_findings ORDER BY ALL")]
 
 
 def total(ledger: Ledger) -> int:

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -514,11 +515,12 @@ def test_listener_killed_again_and_again(
             time.sleep(delay)
             listening.kill()
     chain = graph.endpoint.data / "archive" / "chain"
-    before = len(list(chain.rglob("*.json")))
+    until(lambda: broker.waiting() % 40 == 0)  # the broker counts late what the dead had in hand
+    before, waiting = len(list(chain.rglob("*.json"))), broker.waiting()
     with Listening(graph, url(broker), log, "--most", "40") as listening:
         until(lambda: len(list(chain.rglob("*.json"))) > before)
         listening.kill()  # the batch is durable, and nothing of it is acknowledged
-    until(lambda: broker.waiting() == len(envelopes))
+    until(lambda: broker.waiting() == waiting)
     with Listening(graph, url(broker), log, "--most", "160") as listening:
         until(lambda: broker.waiting() == 0)
         assert listening.end() == 0
@@ -537,9 +539,13 @@ def test_broker_killed_again_and_again(
             until(lambda past=before: listening.said().count(" messages: batch") > past)  # type: ignore[misc]
             broker.kill()
             broker.start()
-        until(lambda: broker.waiting() == 0)
+        # three feeders a message, and once their parts and reels; a broker that was killed counts wrongly
+        every = len(envelopes) * 3 + 6
+        until(lambda: sum(map(int, re.findall(r"(\d+) accepted", listening.said()))) == every)
+        until(lambda: listening.said().count("listening to") == 3)
         assert listening.end() == 0
-        assert listening.said().count("listening to") >= 3
+    broker.drop("cfx")
+    broker.create("cfx")
     same_as_a_file(graph, tmp_path, envelopes)
 
 
