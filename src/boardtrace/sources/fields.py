@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from boardtrace.errors import BadInput
 from boardtrace.sources import Fact
 
 if TYPE_CHECKING:
@@ -20,11 +18,8 @@ __all__ = [
     "T",
     "Wrong",
     "amount_of",
-    "decoded",
-    "element_lines",
     "filled",
     "is_time",
-    "loads",
     "part_of",
     "text_of",
 ]
@@ -108,37 +103,3 @@ def part_of(holder: dict[str, Any], key: str, where: str, kind: type[T]) -> T:
     if not isinstance(value, kind):
         raise Wrong(f"{where}.{key}".lstrip("."), "not an object" if kind is dict else "not a list")
     return value
-
-
-def decoded(data: bytes) -> str:
-    """Give a file's text, with or without a mark at its beginning."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        column = error.start - error.object.rfind(b"\n", 0, error.start)
-        raise BadInput(f"not UTF-8: line {line} column {column}") from error
-
-
-def loads(text: str, line: int = 1) -> Any:
-    """Give a JSON document, of which the first line is this line of its file."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        at = f"line {line + error.lineno - 1} column {error.colno}"
-        raise BadInput(f"not JSON: {error.msg}: {at}") from error
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"not JSON that can be read: {error}: line {line} column 1") from error
-
-
-def element_lines(text: str, start: int) -> Iterator[int]:
-    """Yield the line of each element of the list that begins here in a text known to be JSON."""
-    decoder, line, end = json.JSONDecoder(), text.count("\n", 0, start) + 1, start + 1
-    while True:
-        while text[end] in " \t\r\n,":  # between two elements
-            end += 1
-        if text[end] == "]":
-            return
-        line += text.count("\n", start, end)
-        yield line
-        start, end = end, decoder.raw_decode(text, end)[1]

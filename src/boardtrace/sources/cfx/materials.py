@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from boardtrace.sources import Fact, Reject, Unread
-from boardtrace.sources.cfx.message import operator_of, place_of, unit_of
+from boardtrace.sources.cfx.message import is_unset, operator_of, place_of, unit_of
 from boardtrace.sources.fields import Wrong, amount_of, is_time, part_of, text_of
 
 if TYPE_CHECKING:
@@ -44,11 +44,7 @@ _LONGEST_CHAIN = 100
 
 def installed(message: Message) -> Iterator[_Found]:
     """MaterialsInstalled: one material on one unit in each entry."""
-    for entry, where in message.listed("InstalledMaterials"):
-        try:
-            yield from _installed(message, entry, where)
-        except Wrong as wrong:
-            yield Reject(message.line, *wrong.args)
+    return message.each("InstalledMaterials", _installed)
 
 
 def _installed(message: Message, entry: dict[str, Any], where: str) -> Iterator[_Found]:
@@ -122,7 +118,7 @@ def _groups(
         except Wrong as wrong:
             yield Reject(message.line, *wrong.args)
             continue
-        group = ("" if when.startswith("0001-01-01T00:00:00") else when, bool(refdes))
+        group = ("" if is_unset(when) else when, bool(refdes))
         first.setdefault(group, f"{path}.InstallationTime")
         found.setdefault(group, []).append(refdes)
     if not components:
@@ -176,11 +172,7 @@ def _move(message: Message, kind: str, came_from: str, to: str, **more: str) -> 
 
 def initialized(message: Message) -> Iterator[_Found]:
     """MaterialsInitialized and MaterialsModified: packages, the lots they are reels of, their vendors."""
-    for entry, where in message.listed("Materials"):
-        try:
-            yield from _package(message, entry, where)
-        except Wrong as wrong:
-            yield Reject(message.line, *wrong.args)
+    return message.each("Materials", _package)
 
 
 def _package(message: Message, entry: dict[str, Any], where: str) -> Iterator[_Found]:
@@ -227,7 +219,7 @@ def _package(message: Message, entry: dict[str, Any], where: str) -> Iterator[_F
 def _date(entry: dict[str, Any], key: str, where: str) -> str:
     """Give a date of a package; one without an offset says no instant, and is left blank."""
     when = text_of(entry, key, where)
-    return when if is_time(when) and not when.startswith("0001-01-01T00:00:00") else ""
+    return when if is_time(when) and not is_unset(when) else ""
 
 
 def _counted(message: Message, lot: str, **said: str) -> Fact:
@@ -301,11 +293,7 @@ def consumed(message: Message) -> Iterator[_Found]:
 
 def loaded(message: Message) -> Iterator[_Found]:
     """MaterialsLoaded: packages at places of a machine."""
-    for entry, where in message.listed("Materials"):
-        try:
-            yield from _at_place(message, entry, where)
-        except Wrong as wrong:
-            yield Reject(message.line, *wrong.args)
+    return message.each("Materials", _at_place)
 
 
 def _at_place(message: Message, location: dict[str, Any], where: str) -> Iterator[_Found]:

@@ -9,21 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from boardtrace.sources import Fact
+from boardtrace.sources import Fact, Reject, Unread
 from boardtrace.sources.fields import Wrong, filled, is_time, part_of, text_of
 from boardtrace.sources.stream import shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["Message", "operator_of", "place_of", "time_of", "unit_of"]
+__all__ = ["Message", "is_unset", "operator_of", "place_of", "time_of", "unit_of"]
 
+_Found = Fact | Reject | Unread
 _UNSET: Final = "0001-01-01T00:00:00"  # .NET's default of a DateTime
 _NO_TRANSACTION: Final = "00000000-0000-0000-0000-000000000000"
 _SKIP: Final = {"skip", "skipped"}
 
 
-def _is_unset(when: str) -> bool:
+def is_unset(when: str) -> bool:
     """Say whether a time is absent, or the one that .NET writes for none."""
     return not when or when.startswith(_UNSET)
 
@@ -47,7 +48,7 @@ class Message:
     @property
     def at(self) -> str:
         """The time of the message; Wrong if it has none that can be used."""
-        if _is_unset(self.stamp):
+        if is_unset(self.stamp):
             raise Wrong("TimeStamp", "no time")
         if not is_time(self.stamp):
             raise Wrong("TimeStamp", f"not a time with an offset: {self.stamp!r}")
@@ -97,6 +98,16 @@ class Message:
         for number, entry in enumerate(entries):
             path = self.where(key, number)
             yield (entry if isinstance(entry, dict) else {"": entry}), path
+
+    def each(
+        self, key: str, read: Callable[[Message, dict[str, Any], str], Iterator[_Found]]
+    ) -> Iterator[_Found]:
+        """Yield what each entry of a list says; one that cannot be used stops no other."""
+        for entry, where in self.listed(key):
+            try:
+                yield from read(self, entry, where)
+            except Wrong as wrong:
+                yield Reject(self.line, *wrong.args)
 
     def work_order(self) -> str:
         """Give the work order, without its batch."""
@@ -162,7 +173,7 @@ def place_of(location: dict[str, Any], where: str) -> dict[str, str]:
 def time_of(entry: dict[str, Any], key: str, where: str) -> str:
     """Give a time of an entry, blank if it is absent or unset; Wrong if it has no offset."""
     when = text_of(entry, key, where)
-    if _is_unset(when):
+    if is_unset(when):
         return ""
     if not is_time(when):
         raise Wrong(f"{where}.{key}", f"not a time with an offset: {when!r}")
