@@ -471,6 +471,25 @@ def url(broker: Broker, address: str = "cfx") -> str:
     return f"amqp://{USER}@127.0.0.1:{broker.port}/{address}"
 
 
+_RECEIVE_BRIEFLY = """
+import sys
+from boardtrace.amqp import Connection, Place, start_jvm
+from boardtrace.settings import Settings
+_, port, user, password = sys.argv
+start_jvm(Settings().cache, lambda *_: None)
+connection = Connection(Place("127.0.0.1", int(port), ("third",), user, password), 10)
+for seconds in (0.0, 0.0004, 0.25):
+    assert connection.receive(10, seconds) == []
+connection.close()
+"""
+
+
+def test_an_empty_queue_is_waited_for_as_long_as_asked(broker: Broker) -> None:
+    """Less than a millisecond is what a batch has left at its end; to the client 0 ms is for ever."""
+    asked = [sys.executable, "-c", _RECEIVE_BRIEFLY, str(broker.port), USER, PASSWORD]
+    subprocess.run(asked, check=True, timeout=60)
+
+
 def test_what_is_sent_is_in_the_graph(
     broker: Broker, publisher: Publisher, graph: Graph, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import dataclass, field
+from math import ceil
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -167,8 +168,9 @@ class Connection:
     def receive(self, limit: int, seconds: float) -> list[Message]:
         """Return what is there, ``limit`` messages at most; wait so long for the first."""
         found: list[Message] = []
+        wait = max(1, ceil(seconds * 1000))  # 0 would wait for ever
         with self._mapped():
-            self._connection.nextReceiver(self._policy, int(seconds * 1000), self._unit)
+            self._connection.nextReceiver(self._policy, wait, self._unit)
             self._receivers.append(self._receivers.pop(0))  # who was first is last
             for receiver in self._receivers:  # each, since only this tells that its link was closed
                 while len(found) < limit and (delivery := receiver.tryReceive()) is not None:
