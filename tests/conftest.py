@@ -94,12 +94,15 @@ def blank_graph(server: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> I
             yield graph
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that empty the graph come last: on a server at a URL there is only one.
 
-    Where tests run in two processes, the demo plant is made in one of them only.
+    Where tests run in two processes, the demo plant and the broker are each made in one of them only.
     """
     for item in items:
         names = getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("demo" if "demo_graph" in names else item.path.stem))
+        for shared in ("demo_graph", "broker"):
+            if shared in names:
+                item.add_marker(pytest.mark.xdist_group(shared))
     items.sort(key=lambda item: "blank_graph" in getattr(item, "fixturenames", ()))

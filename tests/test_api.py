@@ -20,11 +20,13 @@ import duckdb
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from boardtrace import __version__
+from boardtrace import __version__, api
 from boardtrace.answer import ask
 from boardtrace.api import create_app, serve
+from boardtrace.asked_log import last
 from boardtrace.errors import AskedWrong, BoardtraceError, GraphUnreachable
 from boardtrace.graph import Graph
+from boardtrace.ingest import ingest
 from boardtrace.questions import QUESTIONS, columns
 from boardtrace.render import FORMS, META, render
 from semantics import wipe
@@ -305,6 +307,61 @@ def test_many_at_once(client: TestClient) -> None:
         thread.join()
     assert len(contents) == 16
     assert len(set(contents)) == 1
+
+
+def test_an_answer_is_tagged_until_the_next_batch(client: TestClient) -> None:
+    first = client.get(LOT)
+    again = client.get(LOT)
+    assert again.content == first.content
+    assert again.headers["etag"] == first.headers["etag"]
+    for known in (first.headers["etag"], f'"other", W/{first.headers["etag"]}'):
+        held = client.get(LOT, headers={"If-None-Match": known})
+        assert (held.status_code, held.content, held.headers["etag"]) == (304, b"", first.headers["etag"])
+    tags = {first.headers["etag"]}
+    for other in (f"{LOT}&by=customer", f"{LOT}&format=csv", f"{LOT}&class=past", UNIT):
+        found = client.get(other, headers={"If-None-Match": first.headers["etag"]})
+        assert found.status_code == 200
+        tags.add(found.headers["etag"])
+    assert len(tags) == 5
+
+
+def test_an_answer_of_before_a_batch_is_not_given_after_it(blank_graph: Graph, tmp_path: Path) -> None:
+    wipe(blank_graph)
+    table = tmp_path / "units.csv"
+    table.write_text("unit,product\nA1,Lamp\n")
+    ingest(blank_graph, [table])
+    asked = "/v1/find?id=A2"
+    with TestClient(create_app(blank_graph)) as client:
+        before = client.get(asked)
+        assert client.get(asked).content == before.content
+        table.write_text("unit,product\nA2,Lamp\n")
+        ingest(blank_graph, [table])
+        after = client.get(asked, headers={"If-None-Match": before.headers["etag"]})
+        assert after.status_code == 200
+        assert [row["match"] for row in after.json()["rows"]] == ["exact"]
+        wipe(blank_graph)  # of an empty graph nothing is kept
+        assert "etag" not in client.get(asked).headers
+
+
+def test_what_is_kept_is_not_asked_again(
+    demo_graph: Graph, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def counted(graph: Graph, question: Question, given: Any) -> Any:
+        asked.append(question.name)
+        return ask(graph, question, given)
+
+    monkeypatch.setattr(api, "ask", counted)
+    once = f"{LOT}&by=shipment&state=shipped"
+    bodies = [client.get(once).content, client.get(once).content]
+    client.get(f"{LOT}&by=lot")
+    assert [one.parameters["by"] for one in last(demo_graph, 1)] == ["lot"]
+    bodies.append(client.get(once).content)
+    assert [one.parameters["by"] for one in last(demo_graph, 1)] == ["shipment"]
+    bodies.append(client.get(once, headers={"Cache-Control": "no-cache"}).content)
+    assert len(set(bodies)) == 1
+    assert asked == ["recall lot"] * 3
 
 
 # What it says about itself ------------------------------------------------------------------------

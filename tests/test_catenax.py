@@ -615,6 +615,11 @@ def test_broken_json_costs_its_own_entry() -> None:
     assert [reason.partition(":")[0] for _, reason in found.rejects] == ["not JSON", "not UTF-8"]
 
 
+def test_a_file_that_is_broken_where_no_entry_is_is_named() -> None:
+    with pytest.raises(BadInput, match=r"^x\.json: .*line 2"):
+        Said([("x.json", b'{"assets": [],\n "policies" 1}')], Options("catenax"))
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from boardtrace.admit import Options
+from boardtrace.answer import shown
 from cfx_messages import AT, as_messages, envelope, write
 from derived import Derived, derived
 
@@ -461,6 +462,15 @@ def test_tests_repairs_and_scrap(tmp_path: Path) -> None:
     ]
     (removal,) = come_to(tmp_path, messages, lambda f: f.rows("want_removed_from"))
     assert (removal["lot"], removal["refdes"]) == ("R1", ["C1"])
+
+
+def test_a_test_ends_with_its_last_check_whatever_the_offsets(tmp_path: Path) -> None:
+    ends = ["2024-03-05T10:00:00+02:00", "2024-03-05T09:30:00Z", "2024-03-05T05:00:00.1234567-04:00"]
+    checks = [{"TestName": "ICT", "TestEndTime": end, "Result": "Passed"} for end in ends]
+    tested = {"UnitIdentifier": "U1", "OverallResult": "Passed", "Tests": checks}
+    messages = [envelope("UnitsTested", {"TestedUnits": [tested]}, "2024-03-06T00:00:00Z")]
+    (found,) = come_to(tmp_path, messages, lambda f: f.rows("want_tested"))
+    assert shown(found["at"]) == "2024-03-05T09:30:00Z"
 
 
 def test_the_order_does_not_matter(tmp_path: Path) -> None:

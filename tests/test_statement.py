@@ -34,7 +34,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_file_has_a_title_and_agrees_with_itself(name: str) -> None:
-    found = load(name, "exposure/placed")
+    found = load(name, *(["exposure/placed"] * 2))
     assert found.title.endswith("."), found.title
     assert not name.startswith(("questions/", "suspects/")) or found.cost
 

@@ -6,9 +6,9 @@ MATCH (a)-[it]->(b)
 RETURN type(it) AS type, said,
        labels(a) AS from,
        CASE WHEN a:Lot THEN [a.supplier, a.lot]
-            ELSE [coalesce(a.run, a.unit, a.gap, a.container, a.shipment, a.customer, a.alias, a.machine,
+            ELSE [coalesce(a.cohort, a.run, a.unit, a.gap, a.container, a.shipment, a.customer, a.alias, a.machine,
                            a.operator, a.supplier, a.part, a.number)] END AS start,
        labels(b) AS to,
        CASE WHEN b:Lot THEN [b.supplier, b.lot]
-            ELSE [coalesce(b.run, b.unit, b.gap, b.container, b.shipment, b.customer, b.alias, b.machine,
+            ELSE [coalesce(b.cohort, b.run, b.unit, b.gap, b.container, b.shipment, b.customer, b.alias, b.machine,
                            b.operator, b.supplier, b.part, b.number)] END AS end

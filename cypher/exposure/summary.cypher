@@ -18,5 +18,6 @@ CALL (groups) {
   } AS counted
 }
 WITH *, counted {.*,
-  tops: size(coll.distinct(coll.flatten([row IN groups WHERE row.goods IS NULL | row.tops])))
+  tops: reduce(heads = 0, row IN groups | heads + row.heads)
+        + size(coll.distinct(coll.flatten([row IN groups WHERE row.goods IS NULL | row.tops])))
         + size(coll.distinct([row IN groups WHERE row.goods IS NOT NULL | row.goods]))} AS summary

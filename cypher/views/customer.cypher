@@ -8,7 +8,7 @@ CALL (groups) {
   UNWIND groups AS row
   UNWIND CASE WHEN row.state = 'shipped' THEN [{id: row.customer, held: true}] ELSE [] END
          + [id IN coalesce(row.former, []) | {id: id, held: false}] AS link
-  WITH link.id AS id, link.held AS held, row.class AS class, row.goods AS lot, row.tops AS tops,
+  WITH link.id AS id, link.held AS held, row.class AS class, row.goods AS lot, row.heads AS heads, row.tops AS tops,
        CASE WHEN row.goods IS NULL THEN row.units ELSE 0 END AS units
   WITH id,
        sum(CASE WHEN held AND class = 'certain' THEN units ELSE 0 END)
@@ -17,7 +17,8 @@ CALL (groups) {
          + count(DISTINCT CASE WHEN class = 'possible' THEN lot END) AS possible,
        sum(CASE WHEN held AND class = 'past' THEN units ELSE 0 END) AS past,
        sum(CASE WHEN held THEN 0 ELSE units END) AS former,
-       size(coll.distinct(coll.flatten(collect(CASE WHEN held AND lot IS NULL THEN tops END))))
+       sum(CASE WHEN held THEN heads ELSE 0 END)
+         + size(coll.distinct(coll.flatten(collect(CASE WHEN held AND lot IS NULL THEN tops END))))
          + count(DISTINCT lot) AS tops
   OPTIONAL MATCH (customer:Customer {customer: id})
   RETURN collect({customer: id, name: customer.name, certain: certain, possible: possible, past: past,

@@ -3,14 +3,15 @@
 // @param suspects list of {lot: element id, id: supplier/lot, certain}
 // @returns supplier, lot, part, certain, quantity, machine, feeder, units
 // @include exposure/exposed
-WITH class, state, shipment, customer, former, goods, lots, count(*) AS units, collect(top) AS tops
+WITH class, state, shipment, customer, former, goods, lots, sum(size) AS units, sum(heads) AS heads,
+     collect(top) + coll.flatten(collect(tops)) AS tops
 WITH collect({class: class, state: state, shipment: shipment, customer: customer, goods: goods, units: units,
-              tops: tops, lots: lots}) AS groups
+              heads: heads, tops: tops, lots: lots}) AS groups
 // @include exposure/summary
 CALL (groups) {
   CALL (groups) {
     UNWIND groups AS row
-    UNWIND coll.distinct(coll.flatten(row.lots)) AS id
+    UNWIND coll.distinct(row.lots) AS id
     RETURN id, sum(row.units) AS units, null AS suspect
   UNION ALL
     UNWIND $suspects AS suspect

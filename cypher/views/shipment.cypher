@@ -10,7 +10,7 @@ CALL (groups) {
   WITH id, sum(CASE row.class WHEN 'certain' THEN row.units ELSE 0 END) AS certain,
        sum(CASE row.class WHEN 'possible' THEN row.units ELSE 0 END) AS possible,
        sum(CASE row.class WHEN 'past' THEN row.units ELSE 0 END) AS past,
-       size(coll.distinct(coll.flatten(collect(CASE WHEN row.goods IS NULL THEN row.tops ELSE [[row.goods]] END)))) AS tops
+       sum(row.heads) + size(coll.distinct(coll.flatten(collect(CASE WHEN row.goods IS NULL THEN row.tops ELSE [[row.goods]] END)))) AS tops
   MATCH (shipment:Shipment {shipment: id})
   OPTIONAL MATCH (shipment)-[:DELIVERED_TO]->(customer:Customer)
   RETURN collect({shipment: id, customer: customer.customer,

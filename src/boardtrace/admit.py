@@ -87,10 +87,15 @@ def admit(
         except BadInput as error:
             refused.append((file, str(error)))
     if refused and not counts.read:
-        raise BadInput(refused[0][1] if len(refused) == 1 else "; ".join(why for _, why in refused[:5]))
+        raise BadInput("; ".join(_named(file, why) for file, why in refused[:5]))
     for file, why in refused:
         counts.add(_refused(ledger, number, file.name, why))
     return counts, passed
+
+
+def _named(file: File, why: str) -> str:
+    """Say of which file a reason is; some name it, a reader knows only its lines."""
+    return why if why.startswith(file.name) else f"{file.name}: {why}"
 
 
 def _refused(ledger: Ledger, number: int, file: str, reason: str) -> Counts:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from boardtrace.graph import Graph, Transaction
     from boardtrace.questions import Question, Row
 
-__all__ = ["Answer", "answered", "ask", "shown", "thing"]
+__all__ = ["Answer", "answered", "ask", "asked_again", "last_batch", "shown", "thing"]
 
 _NEAR = 10
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,9 +60,21 @@ def ask(graph: Graph, question: Question, parameters: Mapping[str, Any]) -> Answ
     if asked.as_of is not None:  # type: ignore[attr-defined]
         return _earlier(graph, question, parameters, asked.as_of)  # type: ignore[attr-defined]
     answer = graph.read(question.name, lambda tx: _answered(tx, question, parameters, asked))
+    asked_again(graph, question, parameters)
+    return answer
+
+
+def asked_again(graph: Graph, question: Question, parameters: Mapping[str, Any]) -> None:
+    """Note that a recall was asked, also where its answer was at hand."""
     if isinstance(question, Suspect):
         note(graph, question.name, parameters)
-    return answer
+
+
+def last_batch(graph: Graph) -> dict[str, Any] | None:
+    """Return number and hash of the last batch; None if there is none, or one is being written."""
+    found = graph.peek("batch", load("questions/batch"))
+    whole = found and found["number"] and found["open"] is None
+    return {"number": found["number"], "hash": found["hash"]} if found and whole else None
 
 
 def answered(tx: Transaction, question: Question, parameters: Mapping[str, Any]) -> Answer:

@@ -19,19 +19,24 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from boardtrace import __version__, api_batches, api_epcis, api_export
-from boardtrace.answer import ask
+from boardtrace.answer import ask, asked_again, last_batch
+from boardtrace.api_cache import Given, tag, unchanged
 from boardtrace.api_docs import names, parameters, responses
 from boardtrace.api_problems import answer_problems, problems
 from boardtrace.errors import AskedWrong, BoardtraceError, Busy, GraphUnreachable
 from boardtrace.graph import Graph
 from boardtrace.questions import QUESTIONS
 from boardtrace.render import META, header, negotiate
+from boardtrace.settings import Settings
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
 
+    from boardtrace.answer import Answer
+    from boardtrace.api_cache import Kept
     from boardtrace.questions import Question
+    from boardtrace.render import Form
 
 __all__ = ["Source", "create_app", "serve"]
 
@@ -110,8 +115,9 @@ def create_app(graph: Graph | Callable[[], Graph]) -> FastAPI:
         redirect_slashes=False,
     )
     answer_problems(app)
+    answers = Given(Settings().answers << 20)
     for question in QUESTIONS.values():
-        _route(app, source, question)
+        _route(app, source, answers, question)
     api_batches.add(app, source)
     api_export.add(app, source)
     api_epcis.add(app, source)
@@ -124,20 +130,29 @@ def _warm(source: Source) -> None:
         source.check(_WAIT)
 
 
-def _route(app: FastAPI, source: Source, question: Question) -> None:
+def _route(app: FastAPI, source: Source, answers: Given, question: Question) -> None:
     def answer(request: Request) -> Response:
         given = _given(question, request)
         form = negotiate(given.pop("format", None), ",".join(request.headers.getlist("accept")))
         graph = source.get()
         try:
-            found = ask(graph, question, given)
+            batch = last_batch(graph)
+            tagged = tag(graph.endpoint.label, batch, question.name, given, form.name) if batch else ""
+            if tagged and unchanged(tagged, request.headers.get("if-none-match")):
+                return Response(status_code=304, headers=_fresh(tagged))
+            anew = "no-cache" in request.headers.get("cache-control", "")
+            kept = None if anew else answers.get(tagged)
+            if kept:
+                asked_again(graph, question, given)
+            else:
+                kept = _written(ask(graph, question, given), form, batch, tagged)
+                if "ETag" in kept[1]:
+                    answers.keep(tagged, *kept)
         except GraphUnreachable:
             source.lost(graph)
             raise
-        headers = {"Vary": "Accept"}
-        if form.name == "csv":
-            headers[META] = header(found)
-        return Response(form.write(found), media_type=form.media_type, headers=headers)
+        body, headers = kept
+        return Response(body, media_type=form.media_type, headers=headers)
 
     app.add_api_route(
         f"/v1/{question.path}",
@@ -151,6 +166,20 @@ def _route(app: FastAPI, source: Source, question: Question) -> None:
         responses=responses(question),
         openapi_extra={"parameters": parameters(question)},
     )
+
+
+def _written(found: Answer, form: Form, batch: Mapping[str, Any] | None, tagged: str) -> Kept:
+    """Write an answer; it has a tag only if it is of that batch, and of a whole one."""
+    whole = found.meta["complete"] is True and found.meta["batch"] == batch
+    headers = _fresh(tagged) if whole and tagged else {"Vary": "Accept"}
+    if form.name == "csv":
+        headers[META] = header(found)
+    return form.write(found), headers
+
+
+def _fresh(tagged: str) -> dict[str, str]:
+    """Say that an answer holds until the next batch: to ask whether it still does costs little."""
+    return {"Vary": "Accept", "ETag": tagged, "Cache-Control": "private, no-cache"}
 
 
 def _given(question: Question, request: Request) -> dict[str, str]:

@@ -129,8 +129,12 @@ def responses(question: Question) -> dict[int | str, dict[str, Any]]:
             "model": _envelope(question),
             "description": "what the graph knows; the examples show its shape, not its content",
             "content": content,
-            "headers": {META: {"description": "meta as JSON, with CSV", "schema": {"type": "string"}}},
-        }
+            "headers": {
+                META: {"description": "meta as JSON, with CSV", "schema": {"type": "string"}},
+                "ETag": {"description": "holds until the next batch", "schema": {"type": "string"}},
+            },
+        },
+        304: {"description": "the answer that you have (If-None-Match) still holds"},
     }
     return described | problems(404, 406, 422, 503)
 

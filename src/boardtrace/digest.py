@@ -142,7 +142,8 @@ class _Shape:
             kind.renamed.get(name, name): name for name in self.types if name != "labels"
         } | evidence
         self._read = {name: _READ.get(of, _as(str)) for name, of in self.types.items()}
-        self._read |= dict.fromkeys(NUMBERS & self.types.keys(), _as(int))
+        for name in NUMBERS & self.types.keys():
+            self._read[name] = _list(_as(int)) if self.types[name].endswith("[]") else _as(int)
         self._read |= {"_batch": _as(int), "_file": _as(str), "_line": _as(int)}
 
     def begin(self, folder: Path) -> None:

@@ -106,6 +106,13 @@ class Graph:
         """Run ``work`` in a read transaction; ``name`` is the question's, for whoever looks on."""
         return self._execute(neo4j.READ_ACCESS, name, timeout or self.timeout, work)
 
+    def peek(self, name: str, statement: Statement, **parameters: Any) -> dict[str, Any] | None:
+        """Run one small statement that reads, by itself: half the round trips of a transaction."""
+        with _mapped(self.endpoint), self._session(neo4j.READ_ACCESS) as session:
+            query = neo4j.Query(statement.text, metadata={"boardtrace": name}, timeout=self.timeout)
+            record = session.run(query, parameters).single()
+            return dict(record) if record else None
+
     def write(self, name: str, work: Callable[[Transaction], _T]) -> _T:
         """Run ``work`` in a write transaction: all of it or nothing."""
         return self._execute(neo4j.WRITE_ACCESS, name, _WRITE_TIMEOUT, work)

@@ -13,8 +13,8 @@ __all__ = ["EVIDENCE", "KINDS", "NUMBERS", "Kind"]
 
 EVIDENCE = ("batch", "file", "line")
 """Properties of an edge that say where it was read first: no part of what it says."""
-NUMBERS = frozenset({"span", "in_batch", "at_line"})
-"""Columns of whole numbers; every other one is a time."""
+NUMBERS = frozenset({"span", "in_batch", "at_line", "size", "heads", "since"})
+"""Columns of whole numbers, or of lists of such; every other one is a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ def _nodes() -> list[Kind]:
     gap Gap gap
     quarantined Quarantined quarantined
     finding Finding finding
+    cohort Cohort cohort
     """
     # the ledger's own batch, file and line, which every relation has, are not those of the bad row
     renamed = {"quarantined": {"in_batch": "batch", "in_file": "file", "at_line": "line"}}
@@ -89,6 +90,8 @@ def _edges() -> list[Kind]:
     shipped_container   Container(content) SHIPPED_IN Shipment(shipment)
     delivered_to        Shipment(shipment) DELIVERED_TO Customer(customer)
     missing_in          Gap(gap) MISSING_IN Run(run)
+    reached             Run(run) REACHED Cohort(cohort)
+    singled_out         Run(run) SINGLED_OUT Unit(unit)
     loaded_at           Lot(supplier,lot) LOADED_AT Machine(machine)
     known_unit          Unit(id) KNOWN_AS Alias(alias)
     known_lot           Lot(supplier,id) KNOWN_AS Alias(alias)

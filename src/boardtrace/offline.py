@@ -143,10 +143,10 @@ def _written(ledger: Ledger, kind: Kind, types: dict[str, str], folder: Path) ->
         cells = [_key(kind.start[1]), _key(kind.end[1])]
         names = [name for name in names if name not in {*kind.start[1], *kind.end[1]}]
     for name in names:
-        of = "long" if name in NUMBERS else _TYPES.get(types[name], "string")
-        if types[name] != "BIGINT[]":
+        of = _typed(name, types[name])
+        if of:
             head.append(f"{kind.renamed.get(name, name)}:{of}")
-            cells.append(_cell(name, "BIGINT" if of == "datetime" else types[name]))
+            cells.append(_cell(name, of))
     if "labels" in types:
         head.append(":LABEL")
         cells.append(f"array_to_string(list_prepend('{kind.label}', t.labels), '{_BETWEEN}')")
@@ -175,9 +175,16 @@ def _key(columns: tuple[str, ...]) -> str:
     return f"concat_ws('{_BETWEEN}', {', '.join(f't.{quoted(name)}' for name in columns)})"
 
 
+def _typed(name: str, of: str) -> str:
+    """Return the importer's type of a column; blank for a list of times, of which it has none."""
+    if name in NUMBERS:
+        return "long[]" if of.endswith("[]") else "long"
+    return "" if of == "BIGINT[]" else _TYPES.get(of, "string")
+
+
 def _cell(name: str, of: str) -> str:
     cell = f"t.{quoted(name)}"
-    if of == "BIGINT":
+    if of == "datetime":
         return f"strftime(make_timestamp({cell}), '%Y-%m-%dT%H:%M:%S.%fZ')"
     return f"array_to_string({cell}, '{_BETWEEN}')" if of.endswith("[]") else cell
 
@@ -187,9 +194,9 @@ def _odd(types: dict[str, str]) -> str:
     found = []
     for name, of in types.items():
         cell = f"t.{quoted(name)}"
-        if of == "BIGINT[]":
+        if not _typed(name, of):
             found.append(f"{cell} IS NOT NULL")
-        elif of.endswith("[]") and name != "labels":
+        elif of == "VARCHAR[]" and name != "labels":
             between = f"array_to_string({cell}, '') LIKE '%{_BETWEEN}%'"
             found.append(
                 f"({cell} IS NOT NULL AND (len({cell}) = 0 OR list_contains({cell}, '') OR {between}))"

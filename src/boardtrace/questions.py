@@ -543,8 +543,15 @@ class Suspect(Question):
         return self.statement.returns[0] == "lot"
 
     @property
-    def reach(self) -> str:
-        """Name the file that leads to units: what stands at ``@include $reach``."""
+    def reach(self) -> tuple[str, ...]:
+        """Name the files that lead to what is exposed: what stands at ``@include $reach``."""
+        if self.of_lots:
+            return "exposure/of_lots", "exposure/each", "exposure/apart"
+        return "exposure/each", self.statement.name
+
+    @property
+    def evidence(self) -> str:
+        """Name the file that leads to every unit: the same for ``why``, which knows no cohorts."""
         return "exposure/placed" if self.of_lots else self.statement.name
 
     def row_of(self, asked: Asked) -> type[Row]:
@@ -601,10 +608,10 @@ def _suspect(name: str, about: type[Asked], *, why: type[Asked] | None = None) -
     _agree(statement, recalled)
     suspect = Suspect(f"recall {name}", recalled, UnitView, statement)
     for view, row in VIEWS.items():
-        if list(load(f"views/{view}", suspect.reach).returns) != columns(row):
+        if list(load(f"views/{view}", *suspect.reach).returns) != columns(row):
             raise BoardtraceError(f"cypher/views/{view}.cypher returns other columns than {row.__name__}")
     of_unit = why or _both(f"Why{about.__name__}", UnitAsked, about)
-    paths = load("questions/why", suspect.reach)
+    paths = load("questions/why", suspect.evidence)
     fits = [
         e
         for e in paths.examples

@@ -58,7 +58,7 @@ def recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> Found:
     given = parameters(tx, question, known)
 
     def asked(name: str) -> dict[str, Any]:
-        statement = load(name, question.reach)
+        statement = load(name, *question.reach)
         return tx.columns(statement, **statement.asked(given))
 
     found = asked(f"views/{known['by']}")
@@ -76,7 +76,9 @@ def _spread(groups: list[dict[str, Any]]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {name: [] for name in columns(UnitView)}
     for group in groups:
         size = len(group["unit"])
-        own = {"unit": group["unit"], "top": group["tops"], "since": group["since"] or [None] * size}
+        own = {name: group[name] for name in ("unit", "top")}
+        own["container"] = [name or None for name in group["container"]]
+        own["since"] = group["since"] or [None] * size
         for name, cells in found.items():
             cells.extend(own[name] if name in own else repeat(group[name], size))
     return found
@@ -91,6 +93,7 @@ def parameters(tx: Transaction, question: Suspect, known: dict[str, Any]) -> dic
     given["classes"] = [cls] if cls else list(CLASSES)
     given["only"] = None  # every run
     given["left_out"] = known.get("unit", "")  # of `recall unit` the unit itself
+    given["unfiltered"] = not (state or cls or given["left_out"])
     return given
 
 

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     heap: str = Field("1g", pattern=r"^\d+[mg]$", description="heap of the embedded engine")
     page_cache: str = Field("512m", pattern=r"^\d+[mg]$", description="page cache of the embedded engine")
     timeout: float = Field(60.0, gt=0, description="seconds after which a question is given up")
+    answers: int = Field(64, ge=0, description="MiB of answers that the API keeps until the next batch")
     amqp_password: SecretStr = Field(SecretStr(""), description="password at a broker whose URL has none")
     amqp_ca: Path | None = Field(
         None,

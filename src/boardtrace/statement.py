@@ -11,7 +11,8 @@ A header is the comment at the top of a file:
 
 ``// @include exposure/carried`` on a line of its own, further down, stands for the text of
 that file: an analyst can read a part by itself, and it has one home. ``// @include $reach``
-is filled by whoever loads the file: the seam between a suspect and a view.
+is filled by whoever loads the file: the seam between a suspect and a view. What fills it may
+have such a place itself.
 """
 
 from __future__ import annotations
@@ -74,10 +75,11 @@ class Statement:
 
 
 @functools.cache
-def load(name: str, reach: str = "") -> Statement:
+def load(name: str, *reach: str) -> Statement:
     """Read and check cypher/``name``.cypher; BoardtraceError names the file and line at fault.
 
-    ``reach`` is the file that stands where it says ``@include $reach``.
+    ``reach`` is the file that stands where it says ``@include $reach``, then the one that stands
+    where that one says it.
     """
     path = CYPHER / f"{name}.cypher"
     if not path.is_file():
@@ -126,13 +128,13 @@ def load(name: str, reach: str = "") -> Statement:
     )
 
 
-def _body(lines: list[str], end: int, reach: str) -> tuple[str, dict[str, str]]:
+def _body(lines: list[str], end: int, reach: tuple[str, ...]) -> tuple[str, dict[str, str]]:
     body = [""] * end
     parameters: dict[str, str] = {}
     for line in lines[end:]:
         match = _INCLUDE.fullmatch(line)
         if match:
-            part = load(reach if match[1] == "$reach" else match[1], reach)
+            part = load(*reach) if match[1] == "$reach" else load(match[1], *reach)
             parameters |= part.parameters
             body.append(part.text.removeprefix(_LANGUAGE).strip())
         else:

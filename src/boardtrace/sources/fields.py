@@ -19,6 +19,7 @@ __all__ = [
     "Wrong",
     "amount_of",
     "filled",
+    "instant",
     "is_time",
     "part_of",
     "text_of",
@@ -72,10 +73,15 @@ def is_time(text: str) -> bool:
     if not TIME.fullmatch(text):
         return False
     try:
-        datetime.fromisoformat(text.upper())
+        instant(text)
     except ValueError:
         return False
     return True
+
+
+def instant(time: str) -> datetime:
+    """Give what a time says, so that times of several offsets compare; ValueError if it is none."""
+    return datetime.fromisoformat(time.upper())
 
 
 def filled(row: dict[str, str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ import orjson
 
 from boardtrace.sources import Fact, Reject, Unread
 from boardtrace.sources.cfx.message import operator_of, time_of, unit_of
-from boardtrace.sources.fields import Wrong, part_of, text_of
+from boardtrace.sources.fields import Wrong, instant, part_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +132,8 @@ def _judgement(
         "measurements": _json(message, {"result": overall, "checks": checks}),
     }
     yield message.fact(
-        "cfx_tests", {**message.about(unit, position, max(filter(None, ends), default=None)), **row}
+        "cfx_tests",
+        {**message.about(unit, position, max(filter(None, ends), default=None, key=instant)), **row},
     )
 
 
