@@ -44,10 +44,17 @@ class Answer:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
-@functools.lru_cache(maxsize=65536)
 def shown(microseconds: int) -> str:
     """Write microseconds since 1970 as RFC 3339 in UTC, seconds always, a fraction only if there is one."""
-    return (_EPOCH + timedelta(microseconds=microseconds)).replace(tzinfo=None).isoformat() + "Z"
+    minutes, rest = divmod(microseconds, 60_000_000)
+    seconds, fraction = divmod(rest, 1_000_000)
+    return f"{_minute(minutes)}{seconds:02d}{f'.{fraction:06d}' if fraction else ''}Z"
+
+
+@functools.lru_cache(maxsize=65536)
+def _minute(minutes: int) -> str:
+    """Write all of a time but its seconds: of ten thousand units many are of one minute."""
+    return (_EPOCH + timedelta(minutes=minutes)).replace(tzinfo=None).isoformat()[:17]
 
 
 def ask(graph: Graph, question: Question, parameters: Mapping[str, Any]) -> Answer:
@@ -309,10 +316,13 @@ def _lineage(
 def _ordered(row: type[Row], found: dict[str, list[Any]]) -> Answer:
     names = columns(row)
     for name in times(row):
-        found[name] = [None if value is None else shown(value) for value in found[name]]
+        said = {value: None if value is None else shown(value) for value in set(found[name])}
+        found[name] = [said[value] for value in found[name]]
     for name in names:
         if found[name] and any(isinstance(value, list) for value in found[name][:1]):
-            found[name] = [sorted(set(value)) for value in found[name]]
+            each = {id(value): value for value in found[name]}  # units of a group share one
+            ordered = {one: sorted(set(value)) for one, value in each.items()}
+            found[name] = [ordered[id(value)] for value in found[name]]
     rows = list(zip(*(found[name] for name in names), strict=True))
     first = found[names[0]]
     if None not in first and len(set(map(str, first))) == len(first):

@@ -120,7 +120,7 @@ def derive(ledger: Ledger) -> None:
     """Make the relations ``want_<kind>`` of the facts as they stand."""
     folder = files("boardtrace") / "sql"
     _interpret(ledger, folder / "formats")
-    ledger.db.execute(_disagreements())
+    ledger.db.execute(_disagreements(ledger))
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".sql"):
             _run(ledger, file)
@@ -179,12 +179,12 @@ _EXTRA = {
 }
 
 
-def _disagreements() -> str:
-    """Write what finds the keys of which two rows say different things, in every table."""
-    found = []
+def _disagreements(ledger: Ledger) -> str:
+    """Write what finds the keys of which two rows say different things, in every table that has rows."""
+    found = ["SELECT '' AS table_name, [''] AS ids, '' AS column_name, [''] AS said WHERE false"]
     for table in TABLES.values():
         said = [column.name for column in table.columns if column.name not in table.key]
-        if not table.key or not said:
+        if not table.key or not said or not ledger.scalar(f"SELECT EXISTS (FROM {table.name})"):
             continue
         texts = {c.name: _text(c) for c in table.columns}
         key = ", ".join(f"coalesce({texts[name]}, '')" for name in table.key)
