@@ -47,7 +47,7 @@ def cluster(blank_graph: Graph) -> Iterator[FakeCluster]:
 
 @pytest.fixture
 def routed(cluster: FakeCluster, blank_graph: Graph, monkeypatch: pytest.MonkeyPatch) -> Iterator[Graph]:
-    monkeypatch.setattr("boardtrace.graph._CONNECT", 2.0)  # a server that is gone is gone
+    monkeypatch.setattr("boardtrace.graph._CONNECT", 1.0)  # a server that is gone is gone
     with Graph(replace(blank_graph.endpoint, uri=cluster.uri), 60) as graph:
         yield graph
 
