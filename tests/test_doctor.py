@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,10 +24,11 @@ from semantics import fill, wipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from boardtrace.doctor import Found
 
+PAGE = (Path(__file__).parents[1] / "docs" / "running.md").read_text(encoding="utf-8")
+NAMES = {*doctor_server.CHECKS, *doctor_beside.CHECKS, "clock", "indexes"}
 TABLES = {"suppliers": [{"supplier": "ACME"}], "machines": [{"machine": "M1"}]}
 
 
@@ -74,10 +77,7 @@ def test_a_graph_that_is_well(graph: Graph) -> None:
     if graph.endpoint.label.startswith("embedded:"):
         assert {name for name, row in found.items() if row.verdict != "ok"} <= {"round trip", "disk"}
         assert "for a store of" in found["page cache"].found
-    assert set(found) == {
-        *(doctor_server.CHECKS.keys() | doctor_beside.CHECKS.keys()),
-        *("clock", "indexes"),
-    }
+    assert set(found) == NAMES
     assert all(row.change is None for row in found.values() if row.verdict == "ok")
     assert "as tested" in found["version"].found
     assert found["edition"].found.startswith("community: no replicas")
@@ -97,11 +97,17 @@ def test_forms_and_exit_codes(graph: Graph, command: Callable[..., Any]) -> None
     run_raw(graph, "DROP INDEX machine_runs")
     broken = command("doctor")
     assert broken.exit_code == 1
-    assert "fail     index machine_runs  missing" in broken.stdout
+    (shown,) = re.findall(r"^```text\n(fail .*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    assert shown in broken.stdout
     mended = command("schema", "--mend")
     assert mended.exit_code == 0
     assert "made again: 021 machine_runs" in mended.stderr
     assert command("doctor").exit_code == 0
+
+
+def test_the_page_names_every_check() -> None:
+    table = PAGE.split("\n| check |")[1].split("\n\n")[0]
+    assert set(re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)) == NAMES
 
 
 def test_each_migration_makes_one_index_of_its_name(graph: Graph) -> None:
