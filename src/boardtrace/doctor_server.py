@@ -125,7 +125,7 @@ def _time(look: Look) -> Iterator[Found]:
         return found
 
     trip, skew = min(look.graph.read("doctor", asked))
-    far = "" if trip < _SLOW else "run boardtrace nearer to the server: a recall is about ten round trips"
+    far = "" if trip < _SLOW else "run boardtrace nearer to the server: a recall is about eight round trips"
     yield Found("round trip", f"{trip / 1000:.1f} ms", "warn" if far else "ok", far or None)
     off = max(abs(skew) - trip // 2, 0)
     found = "within half a round trip of this machine's"

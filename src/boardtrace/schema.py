@@ -102,7 +102,7 @@ def mend(graph: Graph) -> list[Migration]:
         except BoardtraceError as error:
             raise BoardtraceError(
                 error.message,
-                hint="`boardtrace rebuild` makes the graph again, without what is there twice",
+                hint="`boardtrace rebuild` makes the graph again, with each thing once; then mend it",
             ) from error
     if gone:
         graph.apply(load("write/settled_indexes"), seconds=_FILLED)
