@@ -43,6 +43,7 @@ class Look:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.embedded = graph.endpoint.label.startswith("embedded:")
+        self.here = _here(graph.endpoint.uri)
 
     def ask(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
         """Run cypher/``name``.cypher in a read transaction."""
@@ -72,7 +73,7 @@ class Look:
     def store(self) -> int | None:
         """Bytes of the graph's store, None where it is on another machine."""
         data = self.settings[_DATA]
-        if not data or not _here(self.graph.endpoint.uri):
+        if not data or not self.here:
             return None
         return _size(Path(data) / "databases" / self.graph.endpoint.database)
 

@@ -125,8 +125,11 @@ def _time(look: Look) -> Iterator[Found]:
         return found
 
     trip, skew = min(look.graph.read("doctor", asked))
-    far = "" if trip < _SLOW else "run boardtrace nearer to the server: a recall is about eight round trips"
-    yield Found("round trip", f"{trip / 1000:.1f} ms", "warn" if far else "ok", far or None)
+    change = None
+    if trip >= _SLOW:
+        nearer = "this machine is busy" if look.here else "run boardtrace nearer to the server"
+        change = f"{nearer}: a recall is about eight round trips"
+    yield Found("round trip", f"{trip / 1000:.1f} ms", "warn" if change else "ok", change)
     off = max(abs(skew) - trip // 2, 0)
     found = "within half a round trip of this machine's"
     if off:
