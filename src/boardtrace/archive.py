@@ -120,11 +120,13 @@ class Archive:
     def links(self) -> list[tuple[str, bytes]]:
         """Return name and bytes of every file of the chain, in order of name."""
         with self._mapped("read"):
-            if not self._fs.isdir(self._chain()):
-                return []
-            names = sorted(self._fs.ls(self._chain(), detail=False, refresh=True))
-            names = [name for name in names if not name.endswith("/writing")]
-            return [(name.rpartition("/")[2], self._fs.cat_file(name)) for name in names]
+            return [(name.rpartition("/")[2], self._fs.cat_file(name)) for name in self._links()]
+
+    def last(self) -> tuple[str, bytes] | None:
+        """Return name and bytes of the last file of the chain, None if it has none."""
+        with self._mapped("read"):
+            names = self._links()
+            return (names[-1].rpartition("/")[2], self._fs.cat_file(names[-1])) if names else None
 
     def graphs(self) -> list[str]:
         """Return the ids of the graphs whose chains lie here."""
@@ -167,6 +169,12 @@ class Archive:
 
     def _object(self, digest: str) -> str:
         return f"{self._root}/objects/{digest[:2]}/{digest}.gz"
+
+    def _links(self) -> list[str]:
+        if not self._fs.isdir(self._chain()):
+            return []
+        names = sorted(self._fs.ls(self._chain(), detail=False, refresh=True))
+        return [name for name in names if not name.endswith("/writing")]
 
     def _chain(self) -> str:
         return f"{self._root}/chain/{self.graph}"

@@ -19,6 +19,7 @@ import typer
 from boardtrace import __version__
 from boardtrace.cli_batches import add as add_batches
 from boardtrace.cli_common import FormOption, GraphOption, group, opened, say, settings, write
+from boardtrace.cli_doctor import doctor
 from boardtrace.cli_export import add as add_export
 from boardtrace.cli_listen import listen
 from boardtrace.cli_questions import add, command
@@ -37,6 +38,7 @@ add(app)
 add_batches(app)
 add_export(app)
 app.command()(listen)
+app.command()(doctor)
 
 
 def _version(wanted: bool) -> None:
@@ -105,12 +107,23 @@ def _show(status: Status) -> None:
 
 
 @app.command()
-def schema(ctx: typer.Context, graph: GraphOption = None, form: FormOption = "table") -> None:
+def schema(
+    ctx: typer.Context,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Make again what `boardtrace doctor` says is missing or failed.")
+    ] = False,
+    graph: GraphOption = None,
+    form: FormOption = "table",
+) -> None:
     """List the numbered migrations: checksum, and when this graph got it."""
     from boardtrace.answer import Answer, shown
+    from boardtrace.schema import mend as mended
     from boardtrace.schema import migrations
 
     with opened(ctx, graph) as chosen:
+        if mend:
+            for migration in mended(chosen):
+                say(f"made again: {migration.number:03} {migration.name}")
         rows = [
             (m.number, m.name, None if m.applied_at is None else shown(m.applied_at), m.checksum)
             for m in migrations(chosen)

@@ -135,8 +135,11 @@ def settings() -> Settings:
 
 
 @contextmanager
-def opened(ctx: typer.Context, name: str | None) -> Iterator[Graph]:
-    """Connect to the graph of this name, say which it is, and give it the schema that it lacks."""
+def opened(ctx: typer.Context, name: str | None, *, as_it_is: bool = False) -> Iterator[Graph]:
+    """Connect to the graph of this name, say which it is, and give it the schema that it lacks.
+
+    With ``as_it_is`` nothing is written to it.
+    """
     from boardtrace.engine import connect
     from boardtrace.graph import Graph
     from boardtrace.schema import migrate
@@ -145,7 +148,8 @@ def opened(ctx: typer.Context, name: str | None) -> Iterator[Graph]:
     endpoint = connect(name or ctx.obj or chosen.graph, chosen)
     with Graph(endpoint, chosen.timeout) as graph:
         say(f"{endpoint.label} ({graph.check()})")
-        migrate(graph)
+        if not as_it_is:
+            migrate(graph)
         yield graph
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from boardtrace.sources import Reject
     from boardtrace.sources.tables import Staged
 
-__all__ = ["LINE", "REPAIRS", "SOURCE", "Counts", "Ledger", "first_line"]
+__all__ = ["LINE", "REPAIRS", "SOURCE", "Counts", "Ledger", "first_line", "last_link"]
 
 # `_src` of a fact: the file's number in `source` above so many bits, the line below.
 _LINE_BITS = 36
@@ -228,6 +228,19 @@ class Ledger:
                 [batch, file],
             )
         return bad
+
+
+def last_link(folder: Path) -> Link | None:
+    """Read the last link of the ledger in a folder, changing nothing; Busy while a command writes to it."""
+    path = folder / "facts.duckdb"
+    try:
+        with duckdb.connect(str(path), read_only=True) as db:
+            found = db.execute("SELECT arg_max(link, number) FROM chain").fetchone()
+    except duckdb.Error as error:
+        if "lock" in str(error).lower():
+            raise Busy(f"another command writes to {folder}", hint="wait until it is done") from None
+        raise BoardtraceError(f"{path} cannot be read: {first_line(error)}") from None
+    return Link.parse(found[0]) if found and found[0] else None
 
 
 def _named(table: Table) -> str:

@@ -2,7 +2,9 @@
 
 Statements come from files (statement.py) and go in with parameters. Everything that the
 driver raises leaves here as an error of ours. Every transaction has a timeout and says
-in its metadata which statement it is, so that `SHOW TRANSACTIONS` names the question.
+in its metadata which statement it is, so that `SHOW TRANSACTIONS` names the question. On a cluster
+(`neo4j://`) reads go to a replica and writes to the leader; bookmarks make what a graph
+wrote visible to what it reads next (docs/scale.md).
 """
 
 from __future__ import annotations
@@ -85,6 +87,7 @@ class Graph:
                 notifications_min_severity="OFF",
                 user_agent="boardtrace",
             )
+        self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
 
     def __enter__(self) -> Self:
         return self
@@ -122,10 +125,26 @@ class Graph:
         with _mapped(self.endpoint), self._session(neo4j.WRITE_ACCESS) as session:
             session.run(neo4j.Query(statement.text, timeout=_WRITE_TIMEOUT), parameters).consume()
 
-    def _session(self, access: str) -> neo4j.Session:
-        return self._driver.session(
-            database=self.endpoint.database, default_access_mode=access, fetch_size=10_000
-        )
+    @contextlib.contextmanager
+    def _session(self, access: str) -> Iterator[neo4j.Session]:
+        """Open a session that sees what every earlier one of this graph wrote, whichever server it meets.
+
+        Each transaction has a session of its own; in a cluster a replica waits until it has the writes
+        that the bookmarks name.
+        """
+        try:
+            with self._driver.session(
+                database=self.endpoint.database,
+                default_access_mode=access,
+                fetch_size=10_000,
+                bookmark_manager=self._bookmarks,
+            ) as session:
+                yield session
+        except raised.Neo4jError as error:
+            if "Bookmark" in (error.code or ""):
+                # The database was replaced beneath us: what it never had, no later question waits for.
+                self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
+            raise
 
     def _execute(self, access: str, name: str, timeout: float, work: Callable[[Transaction], _T]) -> _T:
         @neo4j.unit_of_work(metadata={"boardtrace": name}, timeout=timeout)
@@ -161,6 +180,11 @@ def _mapped(endpoint: Endpoint) -> Iterator[None]:
             raise Busy(
                 "the graph gave up: the question took longer than allowed",
                 hint="narrow it, or raise BOARDTRACE_TIMEOUT (seconds)",
+            ) from None
+        if "Bookmark" in code:
+            raise Busy(
+                f"{where} has not seen what was written before",
+                hint="a replica is behind, or its database was replaced: ask again",
             ) from None
         if "DatabaseNotFound" in code:
             raise GraphUnreachable(f"{where} has no database {endpoint.database!r}") from None

@@ -6,13 +6,16 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from boardtrace.errors import BoardtraceError
+from boardtrace.errors import BoardtraceError, GraphUnreachable
 from boardtrace.statement import CYPHER, Statement, load
 
 if TYPE_CHECKING:
     from boardtrace.graph import Graph
 
-__all__ = ["Migration", "migrate", "migrations"]
+__all__ = ["Migration", "mend", "migrate", "migrations", "missing"]
+
+# Seconds that indexes may take to be filled.
+_FILLED = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,11 @@ class Migration:
     checksum: str
     applied_at: int | None
     statement: Statement
+
+    @property
+    def makes(self) -> tuple[str, str]:
+        """The names that its index may have: its own, or as a constraint's."""
+        return self.name, f"{self.name}_key"
 
 
 def migrations(graph: Graph) -> list[Migration]:
@@ -56,3 +64,46 @@ def migrate(graph: Graph) -> int:
         graph.apply(migration.statement)
         graph.apply(record, number=migration.number, name=migration.name, checksum=migration.checksum)
     return len(fresh)
+
+
+def missing(graph: Graph) -> list[tuple[Migration, str]]:
+    """List what was applied and is not there, or failed, with what became of it.
+
+    Somebody dropped an index past us; or it could not be filled, as on a full disk.
+    """
+    rows = graph.read("schema", lambda tx: tx.rows(load("doctor/indexes")))
+    states = {row["name"]: row for row in rows}
+    found = []
+    for migration in migrations(graph):
+        row = next((states[name] for name in migration.makes if name in states), None)
+        if migration.applied_at is None:
+            continue
+        if row is None:
+            found.append((migration, "missing"))
+        elif row["state"] == "FAILED":
+            found.append((migration, f"failed: {' '.join(row['failure'].split())}"))
+    return found
+
+
+def mend(graph: Graph) -> list[Migration]:
+    """Make again what is missing or failed, and wait until it is filled; return what it was.
+
+    Raises BoardtraceError if two nodes have what a constraint wants to be one's own.
+    """
+    gone = [migration for migration, _ in missing(graph)]
+    for migration in gone:
+        own, key = migration.makes
+        graph.apply(load("write/drop_index"), name=own)
+        graph.apply(load("write/drop_constraint"), name=key)
+        try:
+            graph.apply(migration.statement)
+        except GraphUnreachable:
+            raise
+        except BoardtraceError as error:
+            raise BoardtraceError(
+                error.message,
+                hint="`boardtrace rebuild` makes the graph again, with each thing once; then mend it",
+            ) from error
+    if gone:
+        graph.apply(load("write/settled_indexes"), seconds=_FILLED)
+    return gone
