@@ -39,6 +39,7 @@ def add(app: typer.Typer) -> None:
     for run in (
         ingest,
         load,
+        import_,
         watch,
         resume,
         repairs,
@@ -48,9 +49,9 @@ def add(app: typer.Typer) -> None:
         verify,
         rebuild,
         sign,
+        map_,
     ):
-        app.command()(run)
-    app.command("map")(map_)
+        app.command(run.__name__.rstrip("_"))(run)
 
 
 def ingest(
@@ -139,6 +140,21 @@ def load(
             progress=progress,
         )
     cli_ingest.write(report, form)
+
+
+def import_(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `boardtrace export graph` wrote.")],
+    graph: GraphOption = None,
+) -> None:
+    """Fill an empty graph with an exported one: a copy to ask, which takes no batch."""
+    from boardtrace import cli_ingest
+    from boardtrace.graph_in import take
+
+    with opened(ctx, graph) as chosen, cli_ingest.bar() as progress:
+        manifest = take(chosen, folder, progress)
+    typer.echo(f"the graph is that of batch {manifest.batch} ({manifest.hash[:12]})")
+    typer.echo(f"digest {manifest.digest}, as exported")
 
 
 def watch(

@@ -10,6 +10,7 @@ measured counts for the digest all the same: by its hash.
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -30,10 +31,13 @@ if TYPE_CHECKING:
 
 _Leaf = tuple[str, float | None, str | None]
 
-__all__ = ["COLUMNS", "keep", "measurements"]
+__all__ = ["COLUMNS", "copied", "keep", "measurements", "taken"]
 
 COLUMNS = ["at", "kind", "machine", "path", "number", "text"]
+_FOLDER = "measurements"
 _SHORT = {"parquet", "bytes"}
+# What stands on the edge instead of what is long: `kept_json` of sql/00_spelling.sql.
+_KEY = r'^\{"bytes":\d+,"parquet":"([0-9a-f]{64})"\}$'
 
 
 def keep(ledger: Ledger, batch: int) -> None:
@@ -45,7 +49,7 @@ def keep(ledger: Ledger, batch: int) -> None:
         ") WHERE is_long(said) AND sha256(said) NOT IN (FROM measured)"
     )
     if ledger.scalar("SELECT EXISTS (FROM at_length)"):
-        folder = ledger.path.parent / "measurements"
+        folder = ledger.path.parent / _FOLDER
         folder.mkdir(exist_ok=True)
         with Spool(["key", "path", "number", "text"]) as spool:
             for key, said in ledger.rows("FROM at_length"):
@@ -54,9 +58,47 @@ def keep(ledger: Ledger, batch: int) -> None:
             staged = ledger.db.table(spool.stage(ledger.db).relation)
         columns = "key, _line::INTEGER AS place, path, number::DOUBLE AS number, text"
         # a batch that is given up leaves a file that the next one of its number writes again
-        staged.select(columns).order("key, place").write_parquet(str(folder / f"{batch:08}.parquet"))
+        staged.select(columns).order("key, place").write_parquet(str(_place(folder, batch)))
         ledger.db.execute("INSERT INTO measured SELECT key FROM at_length")
     ledger.db.execute("DROP TABLE at_length")
+
+
+def copied(ledger: Ledger, kept: Path, path: Path) -> tuple[int, int]:
+    """Write what the relations ``got_...`` name at length to one file: key, place, path, number, text.
+
+    ``kept`` is the folder of the graph's own ledger. Returns how many values were written, and of how
+    many events they are not there.
+    """
+    ledger.db.execute(
+        "CREATE OR REPLACE TEMP TABLE named AS SELECT DISTINCT regexp_extract(said, ?, 1) AS key FROM ("
+        "  SELECT measurements AS said FROM got_tested UNION ALL SELECT parameters FROM got_processed"
+        ") WHERE regexp_matches(said, ?)",
+        [_KEY, _KEY],
+    )
+    files = sorted((kept / _FOLDER).glob("*.parquet"))
+    there = (
+        f"read_parquet([{', '.join(map(literal, files))}])"
+        if files
+        else "(SELECT '' AS key, 0 AS place, '' AS path, 0::DOUBLE AS number, '' AS text WHERE false)"
+    )
+    ledger.db.execute(
+        f"CREATE OR REPLACE TEMP TABLE at_length AS SELECT DISTINCT m.* FROM {there} m "
+        "SEMI JOIN named USING (key)"
+    )
+    ledger.db.table("at_length").order("key, place").write_parquet(str(path), compression="zstd")
+    missing = "SELECT count(*) FROM named ANTI JOIN at_length USING (key)"
+    return int(ledger.scalar("SELECT count(*) FROM at_length")), int(ledger.scalar(missing))
+
+
+def taken(path: Path, ledger: Path, batch: int) -> None:
+    """Put a file of `copied` beside the ledger in this folder, as if this batch had said it all."""
+    folder = ledger / _FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, _place(folder, batch))
+
+
+def _place(folder: Path, batch: int) -> Path:
+    return folder / f"{batch:08}.parquet"
 
 
 def measurements(graph: Graph, unit: str, kind: str | None = None) -> list[tuple[Any, ...]]:
@@ -68,7 +110,7 @@ def measurements(graph: Graph, unit: str, kind: str | None = None) -> list[tuple
     if not found:
         raise NotFound(f"no unit {unit!r}", parameter="unit")
     identity = graph.read("identity", lambda tx: tx.one(load("digest/identity"))) or {}
-    folder = graph.endpoint.data / "ledger" / str(identity.get("id")) / "measurements"
+    folder = graph.endpoint.data / "ledger" / str(identity.get("id")) / _FOLDER
     rows: list[tuple[Any, ...]] = []
     with duckdb.connect() as db:
         for event in found:
