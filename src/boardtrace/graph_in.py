@@ -65,7 +65,7 @@ def take(graph: Graph, folder: Path, progress: Progress) -> Manifest:
         projection.write(scratch, graph, manifest.batch, done)
         measured.taken(folder / MEASUREMENTS, ledger.path.parent, manifest.batch)
         progress("check", 0, 1)
-        found = digest.digest(graph)
+        found = digest.total(scratch, digest.got(scratch, graph))
         if found != manifest.digest:
             raise BoardtraceError(
                 f"the graph's digest is {found}, that of the export {manifest.digest}",
