@@ -13,7 +13,8 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 
-from boardtrace import graph_out, plant, projection
+from boardtrace import digest as digest_of
+from boardtrace import plant, projection
 from boardtrace.answer import ask
 from boardtrace.digest import digest
 from boardtrace.errors import AskedWrong, BadInput, BoardtraceError
@@ -43,6 +44,10 @@ def quiet(_step: str, _done: int, _total: int) -> None:
 
 def asked(graph: Graph, question: str, **parameters: str) -> bytes:
     return render(ask(graph, QUESTIONS[question], parameters), "json")
+
+
+def sql(query: str) -> list[Any]:
+    return duckdb.execute(query).fetchall()
 
 
 def answers(graph: Graph) -> dict[str, bytes]:
@@ -143,7 +148,7 @@ def test_columns_are_of_the_type_they_should_be(exported: tuple[Path, Manifest, 
     folder, manifest, _ = exported
 
     def types(name: str) -> dict[str, str]:
-        return {column: of for column, of, *_ in duckdb.sql(f"DESCRIBE FROM '{folder / name}'").fetchall()}
+        return {column: of for column, of, *_ in sql(f"DESCRIBE FROM '{folder / name}'")}
 
     lots, fed = types("nodes/Lot.parquet"), types("edges/Lot-FED-Run.parquet")
     assert lots["received_at"] == "TIMESTAMP WITH TIME ZONE"
@@ -155,15 +160,13 @@ def test_columns_are_of_the_type_they_should_be(exported: tuple[Path, Manifest, 
         "src", "dst", "type", "src_unit", "dst_container", "at", "until", "current",
         "batch", "file", "line",
     ]  # fmt: skip
-    odd = duckdb.sql(f"SELECT id FROM '{folder}/nodes/Lot.parquet' WHERE supplier = '50%/2'").fetchall()
+    odd = sql(f"SELECT id FROM '{folder}/nodes/Lot.parquet' WHERE supplier = '50%/2'")
     assert odd == [("Lot:50%25%2F2/50%/2",)]
     nodes = f"(SELECT id FROM read_parquet('{folder}/nodes/*.parquet', union_by_name = true))"
     edges = f"read_parquet('{folder}/edges/*.parquet', union_by_name = true)"
-    assert duckdb.sql(f"SELECT count(*), count(DISTINCT id) FROM {nodes}").fetchall() == [
-        (manifest.nodes, manifest.nodes)
-    ]
+    assert sql(f"SELECT count(*), count(DISTINCT id) FROM {nodes}") == [(manifest.nodes, manifest.nodes)]
     loose = f"FROM {edges} WHERE src NOT IN {nodes} OR dst NOT IN {nodes}"
-    assert duckdb.sql(f"SELECT count(*) {loose}").fetchall() == [(0,)]
+    assert sql(f"SELECT count(*) {loose}") == [(0,)]
 
 
 def test_sql_of_the_documentation_gives_the_recall(
@@ -177,12 +180,12 @@ def test_sql_of_the_documentation_gives_the_recall(
     page = (Path(__file__).parents[1] / "docs/export.md").read_text(encoding="utf-8")
     boards, measured = re.findall(r"^```sql\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     assert f"'Lot:{story.supplier}/{story.lot}'" in boards
-    *reels, (none, whole) = duckdb.sql(boards).fetchall()
+    *reels, (none, whole) = sql(boards)
     recalled = ask(blank_graph, QUESTIONS["recall lot"], {"supplier": story.supplier, "lot": story.lot})
     exposed = [row["unit"] for row in recalled.records() if row["kind"] == "board"]
     assert (none, whole) == (None, len(exposed))
     assert max(count for _, count in reels) < whole <= sum(count for _, count in reels)
-    assert {row[0] for row in duckdb.sql(measured).fetchall()} == {"U2"}
+    assert {row[0] for row in sql(measured)} == {"U2"}
 
 
 def _changed(folder: Path) -> str:
@@ -227,7 +230,7 @@ def _other_form(folder: Path) -> str:
 
 def _other_columns(folder: Path) -> str:
     path = folder / "nodes/Alias.parquet"
-    duckdb.sql(f"SELECT *, 1 AS further FROM read_parquet('{path}')").write_parquet(f"{path}.new")
+    duckdb.read_parquet(str(path)).project("*, 1 AS further").write_parquet(f"{path}.new")
     Path(f"{path}.new").replace(path)
     from boardtrace.bulk import described  # noqa: PLC0415  what a later version would have written
 
@@ -263,7 +266,7 @@ def test_an_export_is_whole_or_not_there(
     tables = tmp_path / "units.csv"
     tables.write_text("unit\nU1\n")
     ingest(blank_graph, [tables])
-    read = graph_out.digest.got
+    read = digest_of.got
 
     def overtaken(*given: Any) -> list[str]:
         tables.write_text("unit\nU2\n")
@@ -271,7 +274,7 @@ def test_an_export_is_whole_or_not_there(
         return read(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(graph_out.digest, "got", overtaken)
+        patch.setattr(digest_of, "got", overtaken)
         with pytest.raises(BoardtraceError, match="batch 2 came while"):
             export(blank_graph, target, quiet)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["export", "units.csv"]
