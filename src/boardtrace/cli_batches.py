@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from boardtrace.cli_common import FormOption, GraphOption, opened, plain, say, settings, write
+from boardtrace.cli_common import GraphOption, opened, plain, say, settings
 
 __all__ = ["add"]
 
@@ -44,7 +44,6 @@ def add(app: typer.Typer) -> None:
         resume,
         repairs,
         evidence,
-        measurements,
         digest,
         verify,
         rebuild,
@@ -235,23 +234,6 @@ def evidence(
     typer.echo(f"SHA-256 of the file {shown.sha256}")
     for text in filter(None, (shown.header, *shown.record.splitlines())):
         typer.echo(plain(text))
-
-
-def measurements(
-    ctx: typer.Context,
-    unit: Annotated[str, typer.Argument(metavar="UNIT", help="Serial of the unit.")],
-    kind: Annotated[str | None, typer.Option(help="Of the test or process.", show_default=False)] = None,
-    graph: GraphOption = None,
-    form: FormOption = "table",
-) -> None:
-    """List every value that tests and processes measured on a unit."""
-    from boardtrace.answer import Answer
-    from boardtrace.measured import COLUMNS
-    from boardtrace.measured import measurements as found
-
-    with opened(ctx, graph) as chosen:
-        rows = found(chosen, unit, kind)
-    write(Answer(COLUMNS, rows, {"question": "measurements", "rows": len(rows)}), form)
 
 
 def digest(ctx: typer.Context, graph: GraphOption = None) -> None:

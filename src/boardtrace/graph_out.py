@@ -85,7 +85,8 @@ def _written(graph: Graph, folder: Path, progress: Progress) -> tuple[Manifest, 
         scratch.db.execute("SET threads = 1")
         types = projection.relations(scratch)
         kinds = [(kind, _copied(scratch, kind, types[f"want_{kind.name}"], folder)) for kind in KINDS]
-        values, missing = measured.copied(scratch, _ledger(graph), folder / MEASUREMENTS)
+        ledger = graph.read("identity", measured.folder_of)
+        values, missing = measured.copied(scratch, ledger, folder / MEASUREMENTS)
         _batches(scratch, links, folder / BATCHES, Path(name))
         total = digest.total(scratch)
     manifest = Manifest(
@@ -115,12 +116,6 @@ def _batch(graph: Graph) -> tuple[int, str]:
     if found.get("number") is None:
         raise BoardtraceError(f"{graph.endpoint.label} holds no batch: there is nothing to export")
     return found["number"], found["hash"]
-
-
-def _ledger(graph: Graph) -> Path:
-    """Return the folder of the graph's ledger, which need not be here."""
-    known = graph.read("identity", lambda tx: tx.one(load("digest/identity"))) or {}
-    return graph.endpoint.data / "ledger" / str(known.get("id"))
 
 
 def _copied(scratch: Ledger, kind: Kind, types: dict[str, str], folder: Path) -> File:

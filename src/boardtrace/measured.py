@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import orjson
 
-from boardtrace.answer import shown
-from boardtrace.errors import NotFound
 from boardtrace.sources.stream import shown_path
 from boardtrace.sources.tables import Spool, literal
 from boardtrace.statement import load
@@ -27,13 +25,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boardtrace.facts import Ledger
-    from boardtrace.graph import Graph
+    from boardtrace.graph import Transaction
 
 _Leaf = tuple[str, float | None, str | None]
 
-__all__ = ["COLUMNS", "copied", "keep", "measurements", "taken"]
+__all__ = ["copied", "folder_of", "keep", "taken", "values"]
 
-COLUMNS = ["at", "kind", "machine", "path", "number", "text"]
 _FOLDER = "measurements"
 _SHORT = {"parquet", "bytes"}
 # What stands on the edge instead of what is long: `kept_json` of sql/00_spelling.sql.
@@ -101,31 +98,42 @@ def _place(folder: Path, batch: int) -> Path:
     return folder / f"{batch:08}.parquet"
 
 
-def measurements(graph: Graph, unit: str, kind: str | None = None) -> list[tuple[Any, ...]]:
-    """List every value that was measured on a unit, long ones and short ones: COLUMNS, in order of time.
+def values(tx: Transaction, events: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+    """Give every value of what events (at, kind, machine, said) measured, long ones and short ones.
 
-    ``kind`` is of the test or process. NotFound where there is no such unit.
+    A value has at, kind, machine, path, number, text. Returns also of how many events the values are long
+    and not there.
     """
-    found = graph.read("measurements", lambda tx: tx.rows(load("export/measured"), unit=unit, kind=kind))
-    if not found:
-        raise NotFound(f"no unit {unit!r}", parameter="unit")
-    identity = graph.read("identity", lambda tx: tx.one(load("digest/identity"))) or {}
-    folder = graph.endpoint.data / "ledger" / str(identity.get("id")) / _FOLDER
-    rows: list[tuple[Any, ...]] = []
+    folder = folder_of(tx) / _FOLDER
+    found: list[dict[str, Any]] = []
+    missing = 0
     with duckdb.connect() as db:
-        for event in found:
-            if event["said"] is not None:
-                head = (shown(event["at"]), event["kind"], event["machine"])
-                rows += [(*head, *leaf) for leaf in _found(db, folder, orjson.loads(event["said"]))]
-    return rows
+        for event in events:
+            leaves = _found(db, folder, orjson.loads(event["said"]))
+            if leaves is None:
+                missing += 1
+            head = {name: event[name] for name in ("at", "kind", "machine")}
+            found += [
+                {**head, "path": path, "number": number, "text": text}
+                for path, number, text in leaves or ()
+            ]
+    return found, missing
 
 
-def _found(db: duckdb.DuckDBPyConnection, folder: Path, said: Any) -> Iterable[_Leaf]:
+def folder_of(tx: Transaction) -> Path:
+    """Return the folder of the graph's ledger, which need not be there."""
+    return tx.data / "ledger" / str((tx.one(load("digest/identity")) or {}).get("id"))
+
+
+def _found(db: duckdb.DuckDBPyConnection, folder: Path, said: Any) -> Iterable[_Leaf] | None:
+    """Return the values that stand here, or that lie under this key; None if nothing lies there."""
     if not isinstance(said, dict) or set(said) != _SHORT:
         return _leaves(said, ())
-    files = db.read_parquet(str(folder / "*.parquet"))
-    of = files.filter(f"key = {literal(said['parquet'])}").select("place, path, number, text").distinct()
-    return of.order("place").select("path, number, text").fetchall()
+    files = sorted(map(str, folder.glob("*.parquet")))
+    if not files:
+        return None
+    of = db.read_parquet(files).filter(f"key = {literal(said['parquet'])}")
+    return of.select("place, path, number, text").distinct().select("path, number, text").fetchall() or None
 
 
 def _leaves(said: Any, path: tuple[str | int, ...]) -> Iterator[_Leaf]:
