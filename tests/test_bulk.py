@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 from hypothesis import given, settings
+from typer.testing import CliRunner
 
 from boardtrace import digest as digest_of
 from boardtrace import plant, projection
 from boardtrace.answer import ask
+from boardtrace.bulk import Column, described
+from boardtrace.cli import app
 from boardtrace.digest import digest
 from boardtrace.errors import AskedWrong, BadInput, BoardtraceError
 from boardtrace.graph_in import take
@@ -184,6 +187,51 @@ def test_sql_of_the_documentation_gives_the_recall(
     assert {row[0] for row in sql(measured)} == {"U2"}
 
 
+@pytest.mark.parametrize(
+    ("name", "of", "value"),
+    [
+        ("at", "BIGINT", 253402300799_999999),
+        ("ats", "BIGINT[]", [1, None, 1_700_000_000_123_456]),
+        ("span", "BIGINT[]", [3, 0, -1]),
+        ("weeks", "INTEGER[]", [1, 2]),
+        ("names", "VARCHAR[]", ["", "a b"]),
+        ("names", "VARCHAR[]", []),
+        ("share", "DOUBLE", 0.1),
+    ],
+)
+def test_values_of_every_type_come_back(tmp_path: Path, name: str, of: str, value: Any) -> None:
+    column, path = Column(name, of, "known as"), tmp_path / "one.parquet"
+    said = f"(SELECT {str(value).replace('None', 'NULL')}::{of} AS {name})"
+    sql(f"COPY (SELECT {column.written()} AS \"known as\" FROM {said}) TO '{path}'")
+    assert sql(f"DESCRIBE FROM '{path}'")[0][1] == column.type
+    assert ("TIMESTAMP" in column.type) == name.startswith("at")
+    assert sql(f"SELECT {column.read()} FROM '{path}'") == [(value,)]
+
+
+def test_commands_say_what_they_did(
+    blank_graph: Graph,
+    exported: tuple[Path, Manifest, dict[str, bytes]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wipe(blank_graph)
+    there = blank_graph.endpoint
+    given = {"GRAPH": there.uri, "USER": there.user, "PASSWORD": there.password, "DATA": str(tmp_path)}
+    for name, value in given.items():
+        monkeypatch.setenv(f"BOARDTRACE_{name}", value)
+    folder, manifest, _ = exported
+    done = CliRunner().invoke(app, ["import", str(folder)])
+    batch = f"batch 3 ({manifest.hash[:12]})"
+    assert done.stdout == f"the graph is that of {batch}\ndigest {manifest.digest}, as exported\n"
+    done = CliRunner().invoke(app, ["export", "graph", str(tmp_path / "export")])
+    counts = f"{manifest.nodes:,} nodes and {manifest.edges:,} edges"
+    assert done.stdout == f"{batch}: {counts} in {tmp_path / 'export'}\ndigest {manifest.digest}\n"
+    again = CliRunner().invoke(app, ["import", str(folder)])
+    assert (again.exit_code, again.stdout) == (1, "")
+    assert again.stderr.splitlines()[-1].startswith(f"boardtrace: {there.uri}")
+    assert again.stderr.endswith("takes no import: it holds batch 3; name a new one, or empty this one\n")
+
+
 def _changed(folder: Path) -> str:
     with (folder / "edges/Lot-FED-Run.parquet").open("r+b") as file:
         file.seek(100)
@@ -228,9 +276,7 @@ def _other_columns(folder: Path) -> str:
     path = folder / "nodes/Alias.parquet"
     duckdb.read_parquet(str(path)).project("*, 1 AS further").write_parquet(f"{path}.new")
     Path(f"{path}.new").replace(path)
-    from boardtrace.bulk import described  # noqa: PLC0415  what a later version would have written
-
-    file = described(folder, "nodes/Alias.parquet", 0)
+    file = described(folder, "nodes/Alias.parquet", 0)  # as a later version would
     mend = {"bytes": file.bytes, "sha256": file.sha256}
     _listed(folder, lambda said: [f.update(mend) for f in said["files"] if f["name"] == file.name])
     return r"Alias.parquet: another version's columns: further"

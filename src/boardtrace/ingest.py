@@ -183,7 +183,8 @@ def locked(graph: Graph, *, any_chain: bool = False) -> Iterator[Ledger]:
                 raise BoardtraceError(
                     f"{graph.endpoint.label} is a copy of batch {known['batch']} by `boardtrace import`: "
                     "it has no ledger, so nothing can be written to it",
-                    hint="write to the graph that it was exported from",
+                    hint="write to the graph that it was exported from; "
+                    "an import that broke off is finished by the same import",
                 )
             raise BoardtraceError(
                 f"{graph.endpoint.label} holds batch {known['batch']}, "
