@@ -104,18 +104,22 @@ def values(tx: Transaction, events: Iterable[dict[str, Any]]) -> tuple[list[dict
     A value has at, kind, machine, path, number, text. Returns also of how many events the values are long
     and not there.
     """
-    folder = folder_of(tx) / _FOLDER
     found: list[dict[str, Any]] = []
-    missing = 0
+    missing, files = 0, None
     with duckdb.connect() as db:
         for event in events:
-            leaves = _found(db, folder, orjson.loads(event["said"]))
-            if leaves is None:
-                missing += 1
+            leaves: Iterable[_Leaf] = ()
+            said = orjson.loads(event["said"])
+            if isinstance(said, dict) and set(said) == _SHORT:
+                if files is None:
+                    files = sorted(map(str, (folder_of(tx) / _FOLDER).glob("*.parquet")))
+                leaves = _kept(db, files, said["parquet"])
+                missing += not leaves
+            else:
+                leaves = _leaves(said, ())
             head = {name: event[name] for name in ("at", "kind", "machine")}
             found += [
-                {**head, "path": path, "number": number, "text": text}
-                for path, number, text in leaves or ()
+                {**head, "path": path, "number": number, "text": text} for path, number, text in leaves
             ]
     return found, missing
 
@@ -125,15 +129,11 @@ def folder_of(tx: Transaction) -> Path:
     return tx.data / "ledger" / str((tx.one(load("digest/identity")) or {}).get("id"))
 
 
-def _found(db: duckdb.DuckDBPyConnection, folder: Path, said: Any) -> Iterable[_Leaf] | None:
-    """Return the values that stand here, or that lie under this key; None if nothing lies there."""
-    if not isinstance(said, dict) or set(said) != _SHORT:
-        return _leaves(said, ())
-    files = sorted(map(str, folder.glob("*.parquet")))
+def _kept(db: duckdb.DuckDBPyConnection, files: list[str], key: str) -> list[_Leaf]:
     if not files:
-        return None
-    of = db.read_parquet(files).filter(f"key = {literal(said['parquet'])}")
-    return of.select("place, path, number, text").distinct().select("path, number, text").fetchall() or None
+        return []
+    of = db.read_parquet(files).filter(f"key = {literal(key)}").select("place, path, number, text")
+    return of.distinct().select("path, number, text").fetchall()
 
 
 def _leaves(said: Any, path: tuple[str | int, ...]) -> Iterator[_Leaf]:
