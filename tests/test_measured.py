@@ -12,6 +12,7 @@ from boardtrace.answer import Answer, ask
 from boardtrace.digest import digest
 from boardtrace.errors import NotFound
 from boardtrace.ingest import ingest
+from boardtrace.measured import folder_of
 from boardtrace.questions import QUESTIONS
 from boardtrace.replay import rebuild
 from boardtrace.verify import verify
@@ -76,7 +77,7 @@ def test_long_measurements_lie_beside_the_graph(blank_graph: Graph, tmp_path: Pa
     assert measured(graph, "U2").rows == long
     # said again, kept once
     assert ingest(graph, [write(tmp_path / "again.ndjson", [inspected("U4", 3000)])]).accepted == 1
-    (folder,) = (graph.endpoint.data / "ledger").glob("*/measurements")
+    folder = graph.read("test", folder_of) / "measurements"
     kept = duckdb.read_parquet(f"{folder}/*.parquet")
     assert kept.aggregate("count(*), count(DISTINCT key)").fetchall() == [(2 * 3000 + 3, 1)]
     # a graph whose ledger is elsewhere says what it cannot tell
