@@ -8,6 +8,8 @@ first id of each pool. Features that are `ambiguous` in the contract are left ou
 from __future__ import annotations
 
 import csv
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -16,7 +18,6 @@ from oracle import COLUMNS, TIMES, Row, Tables, instant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from pathlib import Path
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -506,6 +507,31 @@ def batches(draw: DrawFn, tables: Tables, most: int = 3) -> list[Tables]:
         for row in rows:
             dealt[draw(st.integers(0, len(dealt) - 1))].setdefault(table, []).append(row)
     return dealt
+
+
+ODD = ['a"b', "a,b", "two\nlines", "back\\slash", "\x1f", "=1+1", "é💥", "'", "\\N", "null", "a;b", "50%/2"]
+
+
+def every_trap() -> Tables:
+    """All plants of tests/cases side by side, and identifiers that no format likes."""
+    together: Tables = {}
+    for number, path in enumerate(sorted((Path(__file__).parent / "cases").glob("*.json"))):
+        for table, rows in renamed(json.loads(path.read_text()), f"{number}:").items():
+            together.setdefault(table, []).extend(rows)
+    at = {"at": "2026-01-01T00:00:00.123456Z"}
+    for number, odd in enumerate(ODD):
+        unit = {"unit": f"O{odd}{number}", **at}
+        together["placements"] += [{**unit, "supplier": odd, "lot": odd, "refdes": f"C{number} R1"}]
+        together["placements"] += [{**unit, "supplier": "", "lot": f"{odd}2", "refdes": ""}]
+        together.setdefault("tests", []).append(
+            {**unit, "kind": odd, "result": "fail", "defects": f"x{odd}@C1"}
+        )
+        lot = {"supplier": odd, "lot": odd, "part": odd, "quantity": f"{number}e15"}
+        days = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
+        together.setdefault("lots", []).extend(
+            {**lot, "received_at": day, "date_code": day[:4]} for day in days
+        )
+    return together
 
 
 def write_csv(tables: Tables, folder: Path) -> None:

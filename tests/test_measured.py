@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from boardtrace.answer import Answer, ask
 from boardtrace.digest import digest
 from boardtrace.errors import NotFound
 from boardtrace.ingest import ingest
-from boardtrace.measured import measurements
+from boardtrace.measured import folder_of
+from boardtrace.questions import QUESTIONS
 from boardtrace.replay import rebuild
 from boardtrace.verify import verify
 from cfx_messages import envelope, write
@@ -34,6 +36,10 @@ def inspected(unit: str, pads: int) -> dict[str, Any]:
     return envelope("UnitsInspected", {"InspectionMethod": "SPI", "InspectedUnits": [entry]})
 
 
+def measured(graph: Graph, unit: str, kind: str | None = None) -> Answer:
+    return ask(graph, QUESTIONS["measurements"], {"unit": unit, "kind": kind})
+
+
 def test_long_measurements_lie_beside_the_graph(blank_graph: Graph, tmp_path: Path) -> None:
     graph = blank_graph
     wipe(graph)
@@ -51,7 +57,7 @@ def test_long_measurements_lie_beside_the_graph(blank_graph: Graph, tmp_path: Pa
     assert edges["U2"] == edges["U3"]
     assert set(json.loads(edges["U2"])) == {"bytes", "parquet"}
 
-    short, long = measurements(graph, "U1"), measurements(graph, "U2", "SPI")
+    short, long = measured(graph, "U1").rows, measured(graph, "U2", "SPI").rows
     assert [row[3:] for row in short if row[3].endswith("Value")] == [
         ("checks[0].measurements[0].PasteHeight.Value", 0.0, None),
         ("checks[0].measurements[1].PasteHeight.Value", 0.125, None),
@@ -60,16 +66,25 @@ def test_long_measurements_lie_beside_the_graph(blank_graph: Graph, tmp_path: Pa
     assert long[-1][:3] == ("2026-05-01T08:00:00Z", "SPI", "M1")
     assert sum(row[4] or 0 for row in long) == sum(pad / 8 for pad in range(3000))
     assert {row[5] for row in long} >= {"R0.1", "R2999.1", "Passed"}
-    assert measurements(graph, "U2", "ICT") == []
+    assert measured(graph, "U2").meta["complete"] is True
+    assert measured(graph, "U2", "ICT").rows == []
     with pytest.raises(NotFound):
-        measurements(graph, "U9")
+        measured(graph, "U9")
 
     before = digest(graph)
     rebuild(graph, quiet)
     assert (digest(graph), verify(graph, quiet)[1]) == (before, [])
-    assert measurements(graph, "U2") == long
+    assert measured(graph, "U2").rows == long
     # said again, kept once
     assert ingest(graph, [write(tmp_path / "again.ndjson", [inspected("U4", 3000)])]).accepted == 1
-    (folder,) = (graph.endpoint.data / "ledger").glob("*/measurements")
+    folder = graph.read("test", folder_of) / "measurements"
     kept = duckdb.read_parquet(f"{folder}/*.parquet")
     assert kept.aggregate("count(*), count(DISTINCT key)").fetchall() == [(2 * 3000 + 3, 1)]
+    # a graph whose ledger is elsewhere says what it cannot tell
+    for path in folder.iterdir():
+        path.unlink()
+    lost = measured(graph, "U2")
+    assert (lost.rows, lost.meta["complete"]) == (
+        [], "1 long measurements lie beside the ledger, which is not here",
+    )  # fmt: skip
+    assert measured(graph, "U1").meta["complete"] is True

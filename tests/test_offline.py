@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,14 +14,13 @@ from boardtrace.ingest import ingest, resume
 from boardtrace.offline import load
 from boardtrace.settings import Settings
 from boardtrace.verify import verify
-from plants import renamed, write_csv
+from plants import every_trap, write_csv
 from semantics import wipe
 
 if TYPE_CHECKING:
-    from oracle import Tables
+    from pathlib import Path
 
 SMALL = Settings(heap="512m", page_cache="64m")
-ODD = ['a"b', "a,b", "two\nlines", "back\\slash", "\x1f", "=1+1", "é💥", "'", "\\N", "null", "a;b"]
 
 
 def quiet(_step: str, _done: int, _total: int) -> None:
@@ -32,26 +29,8 @@ def quiet(_step: str, _done: int, _total: int) -> None:
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every trap of tests/cases, and identifiers that no format likes."""
-    together: Tables = {}
-    for number, path in enumerate(sorted((Path(__file__).parent / "cases").glob("*.json"))):
-        for table, rows in renamed(json.loads(path.read_text()), f"{number}:").items():
-            together.setdefault(table, []).extend(rows)
-    at = {"at": "2026-01-01T00:00:00.123456Z"}
-    for number, odd in enumerate(ODD):
-        unit = {"unit": f"O{odd}{number}", **at}
-        together["placements"] += [{**unit, "supplier": odd, "lot": odd, "refdes": f"C{number} R1"}]
-        together["placements"] += [{**unit, "supplier": "", "lot": f"{odd}2", "refdes": ""}]
-        together.setdefault("tests", []).append(
-            {**unit, "kind": odd, "result": "fail", "defects": f"x{odd}@C1"}
-        )
-        lot = {"supplier": odd, "lot": odd, "part": odd, "quantity": f"{number}e15"}
-        days = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
-        together.setdefault("lots", []).extend(
-            {**lot, "received_at": day, "date_code": day[:4]} for day in days
-        )
     folder = tmp_path_factory.mktemp("tables")
-    write_csv(together, folder)
+    write_csv(every_trap(), folder)
     return folder
 
 

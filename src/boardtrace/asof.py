@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from boardtrace import engine
 from boardtrace.answer import shown
 from boardtrace.engine_state import Folder
-from boardtrace.errors import AskedWrong
+from boardtrace.errors import AskedWrong, BoardtraceError
 from boardtrace.graph import Graph
 from boardtrace.ingest import archive_of, locked
 from boardtrace.replay import chain_of, refill
@@ -57,6 +57,11 @@ def graph_at(graph: Graph, number: int) -> Iterator[Graph]:
     """Open the graph as it was after this batch; to make it takes as long as to write it."""
     archive = archive_of(graph)
     links = chain_of(archive)[:number]
+    if len(links) < number:
+        raise BoardtraceError(
+            f"the archive {archive.url} has no batch {number}: it cannot be made again",
+            hint="ask without as_of, or where the archive is",
+        )
     folder = graph.endpoint.data / "as-of" / f"{number:08}-{links[-1].hash[:8]}"
     _make_room(folder)
     small = Settings(heap="512m", page_cache="128m")

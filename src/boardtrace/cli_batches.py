@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from boardtrace.cli_common import FormOption, GraphOption, opened, plain, say, settings, write
+from boardtrace.cli_common import GraphOption, opened, plain, say, settings
 
 __all__ = ["add"]
 
@@ -39,18 +39,18 @@ def add(app: typer.Typer) -> None:
     for run in (
         ingest,
         load,
+        import_,
         watch,
         resume,
         repairs,
         evidence,
-        measurements,
         digest,
         verify,
         rebuild,
         sign,
+        map_,
     ):
-        app.command()(run)
-    app.command("map")(map_)
+        app.command(run.__name__.rstrip("_"))(run)
 
 
 def ingest(
@@ -141,6 +141,21 @@ def load(
     cli_ingest.write(report, form)
 
 
+def import_(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `boardtrace export graph` wrote.")],
+    graph: GraphOption = None,
+) -> None:
+    """Fill an empty graph with an exported one: a copy to ask, which takes no batch."""
+    from boardtrace import cli_ingest
+    from boardtrace.graph_in import take
+
+    with opened(ctx, graph) as chosen, cli_ingest.bar() as progress:
+        manifest = take(chosen, folder, progress)
+    typer.echo(f"the graph is that of batch {manifest.batch} ({manifest.hash[:12]})")
+    typer.echo(f"digest {manifest.digest}, as exported")
+
+
 def watch(
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where files are dropped.")],
@@ -219,23 +234,6 @@ def evidence(
     typer.echo(f"SHA-256 of the file {shown.sha256}")
     for text in filter(None, (shown.header, *shown.record.splitlines())):
         typer.echo(plain(text))
-
-
-def measurements(
-    ctx: typer.Context,
-    unit: Annotated[str, typer.Argument(metavar="UNIT", help="Serial of the unit.")],
-    kind: Annotated[str | None, typer.Option(help="Of the test or process.", show_default=False)] = None,
-    graph: GraphOption = None,
-    form: FormOption = "table",
-) -> None:
-    """List every value that tests and processes measured on a unit."""
-    from boardtrace.answer import Answer
-    from boardtrace.measured import COLUMNS
-    from boardtrace.measured import measurements as found
-
-    with opened(ctx, graph) as chosen:
-        rows = found(chosen, unit, kind)
-    write(Answer(COLUMNS, rows, {"question": "measurements", "rows": len(rows)}), form)
 
 
 def digest(ctx: typer.Context, graph: GraphOption = None) -> None:

@@ -1,13 +1,14 @@
 # ruff: noqa: PLC0415 - a command imports what it needs when it runs: start-up is to be quick
-"""The commands that write what partners read."""
+"""The commands that write what partners and other programs read."""
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003  typer reads the annotations
 from typing import Annotated
 
 import typer
 
-from boardtrace.cli_common import GraphOption, group, opened, send
+from boardtrace.cli_common import GraphOption, group, opened, plain, say, send
 from boardtrace.errors import AskedWrong
 
 __all__ = ["add"]
@@ -15,9 +16,10 @@ __all__ = ["add"]
 
 def add(app: typer.Typer) -> None:
     """Give ``app`` the command `export`, with a command for each format."""
-    home = group("export", "What the graph knows, in a format that a partner reads.", app)
+    home = group("export", "What the graph knows, in a format that others read.", app)
     home.command()(catenax)
     home.command()(epcis)
+    home.command("graph")(whole)
 
 
 def catenax(
@@ -53,3 +55,23 @@ def epcis(
             send(export(chosen, "unit", unit))
         elif shipment is not None:
             send(export(chosen, "shipment", shipment))
+
+
+def whole(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write it: a new folder.")],
+    graph: GraphOption = None,
+) -> None:
+    """Write every node and edge as Parquet, for DuckDB, pandas, Spark, or `boardtrace import`."""
+    from boardtrace import cli_ingest
+    from boardtrace.graph_out import export
+
+    with opened(ctx, graph) as chosen, cli_ingest.bar() as progress:
+        manifest, notes = export(chosen, folder, progress)
+    for note in notes:
+        say(note)
+    typer.echo(
+        f"batch {manifest.batch} ({manifest.hash[:12]}): {manifest.nodes:,} nodes and "
+        f"{manifest.edges:,} edges in {plain(str(folder))}"
+    )
+    typer.echo(f"digest {manifest.digest}")

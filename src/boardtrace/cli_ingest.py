@@ -30,6 +30,8 @@ _STEPS = {
     "write": "writing the graph",
     "import": "importing",
     "index": "indexing",
+    "export": "reading the graph",
+    "check": "reading back",
 }
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from boardtrace.graph import Graph, Transaction
     from boardtrace.kinds import Kind
 
-__all__ = ["WHOLE", "delta", "digest", "got", "summed"]
+__all__ = ["WHOLE", "delta", "digest", "got", "summed", "total"]
 
 WHOLE = 1 << 256
 _NO_FACT = frozenset({"quarantined"})
@@ -43,10 +43,15 @@ def digest(graph: Graph) -> str:
     with tempfile.TemporaryDirectory(prefix="boardtrace-") as folder, Ledger(Path(folder)) as scratch:
         projection.derive(scratch)  # of no facts: for the columns
         strays = got(scratch, graph)
-        total = summed(scratch, "got")
-        for stray in strays:  # nothing of ours, but there
-            total += int.from_bytes(hashlib.sha256(stray.encode()).digest(), "big")
-    return _hex(total)
+        return total(scratch, strays)
+
+
+def total(ledger: Ledger, strays: Iterable[str] = ()) -> str:
+    """Hash what `got` has read."""
+    found = summed(ledger, "got")
+    for stray in strays:  # nothing of ours, but there
+        found += int.from_bytes(hashlib.sha256(stray.encode()).digest(), "big")
+    return _hex(found)
 
 
 def delta(ledger: Ledger) -> str:

@@ -83,7 +83,8 @@ class Originals:
         """Find the link of a batch and the file in it; NotFound says what there is."""
         link = self._links.get(batch)
         if link is None:
-            raise NotFound(f"no batch {batch}", parameter="batch", near=[f"1 to {len(self._links)}"])
+            near = [f"1 to {len(self._links)}"] if self._links else []
+            raise NotFound(f"the archive has no batch {batch}", parameter="batch", near=near)
         for source in link.files:
             if file == source.name or file.startswith(f"{source.name}#"):
                 return link, source

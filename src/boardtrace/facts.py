@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from boardtrace.sources import Reject
     from boardtrace.sources.tables import Staged
 
-__all__ = ["LINE", "REPAIRS", "SOURCE", "Counts", "Ledger", "first_line", "last_link"]
+__all__ = ["LINE", "LINE_BITS", "REPAIRS", "SOURCE", "Counts", "Ledger", "first_line", "last_link"]
 
 # `_src` of a fact: the file's number in `source` above so many bits, the line below.
-_LINE_BITS = 36
+LINE_BITS = 36
 ACTIONS = ("assert", "retract", "reassert")
-SOURCE = f"_src >> {_LINE_BITS}"
-LINE = f"_src & {(1 << _LINE_BITS) - 1}"
+SOURCE = f"_src >> {LINE_BITS}"
+LINE = f"_src & {(1 << LINE_BITS) - 1}"
 """Of a row with `_src`: the number of its file in `source`, and its line there."""
 REPAIRS = "repairs"
 """A column that any table may have: the entry of the quarantine that the row makes good."""
@@ -178,7 +178,7 @@ class Ledger:
             else " QUALIFY row_number() OVER (PARTITION BY _id, _action ORDER BY _line) = 1"
         )
         self.db.execute(
-            f"INSERT INTO {fact} SELECT {names}, _id, _action, {source << _LINE_BITS} + _line {new}{pick}"
+            f"INSERT INTO {fact} SELECT {names}, _id, _action, {source << LINE_BITS} + _line {new}{pick}"
         )
         if REPAIRS in staged.columns:
             self.db.execute(

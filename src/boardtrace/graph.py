@@ -19,6 +19,7 @@ from boardtrace.errors import AskedWrong, BoardtraceError, Busy, GraphUnreachabl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from boardtrace.engine import Endpoint
     from boardtrace.statement import Statement
@@ -39,8 +40,10 @@ class Transaction:
     recall's columns, at a third of the time of the whole answer.
     """
 
-    def __init__(self, inner: neo4j.ManagedTransaction) -> None:
+    def __init__(self, inner: neo4j.ManagedTransaction, data: Path) -> None:
         self._inner = inner
+        self.data = data
+        """The folder beside the graph: what is too long for it lies there (measured.py)."""
 
     def rows(self, statement: Statement, **parameters: Any) -> list[dict[str, Any]]:
         """Run a statement, return its records."""
@@ -149,7 +152,7 @@ class Graph:
     def _execute(self, access: str, name: str, timeout: float, work: Callable[[Transaction], _T]) -> _T:
         @neo4j.unit_of_work(metadata={"boardtrace": name}, timeout=timeout)
         def unit(inner: neo4j.ManagedTransaction) -> _T:
-            return work(Transaction(inner))
+            return work(Transaction(inner, self.endpoint.data))
 
         with _mapped(self.endpoint), self._session(access) as session:
             run = session.execute_read if access == neo4j.READ_ACCESS else session.execute_write

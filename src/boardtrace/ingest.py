@@ -179,6 +179,13 @@ def locked(graph: Graph, *, any_chain: bool = False) -> Iterator[Ledger]:
         ledger = stack.enter_context(Ledger(graph.endpoint.data / "ledger" / known["id"]))
         last = ledger.last
         if not any_chain and (known["batch"] or 0) > (last.number if last else 0):
+            if known["imported"]:
+                raise BoardtraceError(
+                    f"{graph.endpoint.label} is a copy of batch {known['batch']} by `boardtrace import`: "
+                    "it has no ledger, so nothing can be written to it",
+                    hint="write to the graph that it was exported from; "
+                    "an import that broke off is finished by the same import",
+                )
             raise BoardtraceError(
                 f"{graph.endpoint.label} holds batch {known['batch']}, "
                 f"the ledger in {ledger.path.parent} knows {last.number if last else 'none'}",

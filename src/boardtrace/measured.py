@@ -10,13 +10,12 @@ measured counts for the digest all the same: by its hash.
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import orjson
 
-from boardtrace.answer import shown
-from boardtrace.errors import NotFound
 from boardtrace.sources.stream import shown_path
 from boardtrace.sources.tables import Spool, literal
 from boardtrace.statement import load
@@ -26,14 +25,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boardtrace.facts import Ledger
-    from boardtrace.graph import Graph
+    from boardtrace.graph import Transaction
 
 _Leaf = tuple[str, float | None, str | None]
 
-__all__ = ["COLUMNS", "keep", "measurements"]
+__all__ = ["copied", "folder_of", "keep", "taken", "values"]
 
-COLUMNS = ["at", "kind", "machine", "path", "number", "text"]
+_FOLDER = "measurements"
 _SHORT = {"parquet", "bytes"}
+# What stands on the edge instead of what is long: `kept_json` of sql/00_spelling.sql.
+_KEY = r'^\{"bytes":\d+,"parquet":"([0-9a-f]{64})"\}$'
 
 
 def keep(ledger: Ledger, batch: int) -> None:
@@ -45,7 +46,7 @@ def keep(ledger: Ledger, batch: int) -> None:
         ") WHERE is_long(said) AND sha256(said) NOT IN (FROM measured)"
     )
     if ledger.scalar("SELECT EXISTS (FROM at_length)"):
-        folder = ledger.path.parent / "measurements"
+        folder = ledger.path.parent / _FOLDER
         folder.mkdir(exist_ok=True)
         with Spool(["key", "path", "number", "text"]) as spool:
             for key, said in ledger.rows("FROM at_length"):
@@ -54,36 +55,85 @@ def keep(ledger: Ledger, batch: int) -> None:
             staged = ledger.db.table(spool.stage(ledger.db).relation)
         columns = "key, _line::INTEGER AS place, path, number::DOUBLE AS number, text"
         # a batch that is given up leaves a file that the next one of its number writes again
-        staged.select(columns).order("key, place").write_parquet(str(folder / f"{batch:08}.parquet"))
+        staged.select(columns).order("key, place").write_parquet(str(_place(folder, batch)))
         ledger.db.execute("INSERT INTO measured SELECT key FROM at_length")
     ledger.db.execute("DROP TABLE at_length")
 
 
-def measurements(graph: Graph, unit: str, kind: str | None = None) -> list[tuple[Any, ...]]:
-    """List every value that was measured on a unit, long ones and short ones: COLUMNS, in order of time.
+def copied(ledger: Ledger, kept: Path, path: Path) -> tuple[int, int]:
+    """Write what the relations ``got_...`` name at length to one file: key, place, path, number, text.
 
-    ``kind`` is of the test or process. NotFound where there is no such unit.
+    ``kept`` is the folder of the graph's own ledger. Returns how many values were written, and of how
+    many events they are not there.
     """
-    found = graph.read("measurements", lambda tx: tx.rows(load("export/measured"), unit=unit, kind=kind))
-    if not found:
-        raise NotFound(f"no unit {unit!r}", parameter="unit")
-    identity = graph.read("identity", lambda tx: tx.one(load("digest/identity"))) or {}
-    folder = graph.endpoint.data / "ledger" / str(identity.get("id")) / "measurements"
-    rows: list[tuple[Any, ...]] = []
+    ledger.db.execute(
+        "CREATE OR REPLACE TEMP TABLE named AS SELECT DISTINCT regexp_extract(said, ?, 1) AS key FROM ("
+        "  SELECT measurements AS said FROM got_tested UNION ALL SELECT parameters FROM got_processed"
+        ") WHERE regexp_matches(said, ?)",
+        [_KEY, _KEY],
+    )
+    files = sorted((kept / _FOLDER).glob("*.parquet"))
+    there = (
+        f"read_parquet([{', '.join(map(literal, files))}])"
+        if files
+        else "(SELECT '' AS key, 0 AS place, '' AS path, 0::DOUBLE AS number, '' AS text WHERE false)"
+    )
+    ledger.db.execute(
+        f"CREATE OR REPLACE TEMP TABLE at_length AS SELECT DISTINCT m.* FROM {there} m "
+        "SEMI JOIN named USING (key)"
+    )
+    ledger.db.table("at_length").order("key, place").write_parquet(str(path), compression="zstd")
+    missing = "SELECT count(*) FROM named ANTI JOIN at_length USING (key)"
+    return int(ledger.scalar("SELECT count(*) FROM at_length")), int(ledger.scalar(missing))
+
+
+def taken(path: Path, ledger: Path, batch: int) -> None:
+    """Put a file of `copied` beside the ledger in this folder, as if this batch had said it all."""
+    folder = ledger / _FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, _place(folder, batch))
+
+
+def _place(folder: Path, batch: int) -> Path:
+    return folder / f"{batch:08}.parquet"
+
+
+def values(tx: Transaction, events: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+    """Give every value of what events (at, kind, machine, said) measured, long ones and short ones.
+
+    A value has at, kind, machine, path, number, text. Returns also of how many events the values are long
+    and not there.
+    """
+    found: list[dict[str, Any]] = []
+    missing, files = 0, None
     with duckdb.connect() as db:
-        for event in found:
-            if event["said"] is not None:
-                head = (shown(event["at"]), event["kind"], event["machine"])
-                rows += [(*head, *leaf) for leaf in _found(db, folder, orjson.loads(event["said"]))]
-    return rows
+        for event in events:
+            leaves: Iterable[_Leaf] = ()
+            said = orjson.loads(event["said"])
+            if isinstance(said, dict) and set(said) == _SHORT:
+                if files is None:
+                    files = sorted(map(str, (folder_of(tx) / _FOLDER).glob("*.parquet")))
+                leaves = _kept(db, files, said["parquet"])
+                missing += not leaves
+            else:
+                leaves = _leaves(said, ())
+            head = {name: event[name] for name in ("at", "kind", "machine")}
+            found += [
+                {**head, "path": path, "number": number, "text": text} for path, number, text in leaves
+            ]
+    return found, missing
 
 
-def _found(db: duckdb.DuckDBPyConnection, folder: Path, said: Any) -> Iterable[_Leaf]:
-    if not isinstance(said, dict) or set(said) != _SHORT:
-        return _leaves(said, ())
-    files = db.read_parquet(str(folder / "*.parquet"))
-    of = files.filter(f"key = {literal(said['parquet'])}").select("place, path, number, text").distinct()
-    return of.order("place").select("path, number, text").fetchall()
+def folder_of(tx: Transaction) -> Path:
+    """Return the folder of the graph's ledger, which need not be there."""
+    return tx.data / "ledger" / str((tx.one(load("digest/identity")) or {}).get("id"))
+
+
+def _kept(db: duckdb.DuckDBPyConnection, files: list[str], key: str) -> list[_Leaf]:
+    if not files:
+        return []
+    of = db.read_parquet(files).filter(f"key = {literal(key)}").select("place, path, number, text")
+    return of.distinct().select("path, number, text").fetchall()
 
 
 def _leaves(said: Any, path: tuple[str | int, ...]) -> Iterator[_Leaf]:

@@ -248,6 +248,23 @@ class HistoryRow(Row):
     detail: str | None
 
 
+class MeasurementsAsked(UnitAsked):
+    """What was measured on one unit."""
+
+    kind: str | None = None
+
+
+class MeasurementsRow(Row):
+    """A value that was measured."""
+
+    at: Time
+    kind: str
+    machine: str | None
+    path: str
+    number: float | None
+    text: str | None
+
+
 class FindAsked(_AsOf):
     """An identifier of anything."""
 
@@ -652,6 +669,7 @@ _ALL = (
     _question("lineage", LineageAsked, LineageRow, raw=True),
     _question("find", FindAsked, FindRow),
     _question("history", UnitAsked, HistoryRow),
+    _question("measurements", MeasurementsAsked, MeasurementsRow, raw=True),
     *_suspect("lot", LotAsked),
     *_suspect("supplier", SupplierAsked),
     *_suspect("component", ComponentAsked),
@@ -672,6 +690,7 @@ _ORDER = (
     "lineage",
     "find",
     "history",
+    "measurements",
     "recall",
     "why",
     "gaps",

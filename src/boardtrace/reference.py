@@ -23,6 +23,7 @@ __all__ = ["main", "page"]
 
 _KINDS = {
     "integer": "whole number",
+    "number": "number",
     "boolean": "true or false",
     "array": "list of texts",
     "object": "object",
