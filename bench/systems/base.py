@@ -59,6 +59,8 @@ class System(ABC):
 
     name: str
     ways: tuple[str, ...]
+    colds: tuple[str, ...] | None = None
+    """Ways that a restart makes cold; None: all."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -91,7 +93,10 @@ class System(ABC):
     def about(self) -> dict[str, str]:
         """Return version and settings, for the report."""
 
-    def prepare(self, way: str, asked: Asked) -> None:
+    def close(self) -> None:  # noqa: B027  most have nothing
+        """Remove what is not in the home folder."""
+
+    def prepare(self, way: str, asked: Asked) -> None:  # noqa: B027
         """Do what a way needs before the clock runs: mostly nothing."""
 
 

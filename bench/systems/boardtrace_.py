@@ -54,6 +54,7 @@ class Boardtrace(System):
 
     name = "boardtrace"
     ways = ("HTTP", "again", "ETag", "driver")
+    colds = ("HTTP",)
 
     def __init__(self, home: Path) -> None:
         super().__init__(home)
@@ -117,7 +118,7 @@ class Boardtrace(System):
 
     def prepare(self, way: str, asked: Asked) -> None:
         """Ask once before the clock runs, where it is the second answer that is timed."""
-        if way in {"again", "ETag"}:
+        if way in {"again", "ETag"} and asked.key not in self._tags:
             _, _, self._tags[asked.key] = self._get(_path(asked), {})
 
     def ask(self, way: str, asked: Asked) -> Any:

@@ -47,6 +47,7 @@ class Numpy(Sql):
 
     name = "NumPy"
     ways = ("in memory",)
+    colds = ()
 
     def load(self, plant: Plant) -> Loaded:
         """Read the derived tables into arrays."""
