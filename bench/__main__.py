@@ -36,8 +36,12 @@ def main() -> None:
     parser.add_argument("--cold", type=int, default=effort.cold, help="restarts for the cold figures")
     parser.add_argument("--work", type=Path, help="folder for plants and databases (else a temporary one)")
     parser.add_argument("--out", type=Path, default=ROOT / "docs", help="folder of the report")
-    parser.add_argument("--results", type=Path, default=ROOT / "bench" / "results.json", help="figures as JSON")
-    parser.add_argument("--from", dest="known", type=Path, help="write the report from such figures, measure nothing")
+    parser.add_argument(
+        "--results", type=Path, default=ROOT / "bench" / "results.json", help="figures as JSON"
+    )
+    parser.add_argument(
+        "--from", dest="known", type=Path, help="write the report from such figures, measure nothing"
+    )
     add_options(parser)
     parser.set_defaults(panel=4, rework=0.01, grey=0.001)
     asked = parser.parse_args()

@@ -67,7 +67,13 @@ def measure(shape: Shape, names: list[str], effort: Effort, work: Path) -> dict[
     plant = Plant(work / "tables", work / "relations.duckdb", shape.boards, rows, seconds)
     truth = Truth(shape, work / "truth")
     asks = instances(truth, max(effort.repetitions * effort.many // 2, 4))
-    found: dict[str, Any] = {"shape": asdict(shape), "rows": rows, "tables": counted, "derived": seconds, "systems": {}}
+    found: dict[str, Any] = {
+        "shape": asdict(shape),
+        "rows": rows,
+        "tables": counted,
+        "derived": seconds,
+        "systems": {},
+    }
     workers: list[Worker] = []
     try:
         for name in names:
@@ -111,7 +117,7 @@ def _started(name: str, plant: Plant, work: Path, known: dict[str, Any]) -> list
 
 def _check(truth: Truth, asks: dict[str, list[Asked]], series: _Series_) -> dict[str, int]:
     """Compare every answer with the truth; return the rows of each question's."""
-    sizes = {}
+    sizes: dict[str, int] = {}
     for question, all_asked in asks.items():
         for asked in all_asked:
             right = truth.answer(asked)
@@ -168,7 +174,7 @@ def _time(asks: dict[str, list[Asked]], series: _Series_, effort: Effort) -> Non
 def _cold(workers: list[Worker], asks: dict[str, list[Asked]], series: _Series_, effort: Effort) -> None:
     """Time the first answer to each question after a restart, of each way that has a cold start."""
     for turn in range(effort.cold):
-        for worker, way in ((worker, way) for worker in workers for way in worker.colds):
+        for worker, way in ((one, way) for one in workers for way in one.colds):
             try:
                 worker.restart()
             except Failed as error:

@@ -29,6 +29,9 @@ import duckdb
 
 __all__ = ["TABLES", "Shape", "build", "generator"]
 
+_ROOMY = 3_000  # boards of a plant in which the steady lot has its full size
+_LOTS = range(8, 401, 4)
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -57,7 +60,7 @@ class Shape:
             raise ValueError(
                 f"exposed: a multiple of {5 * self.panel}, and at most five twelfths of the boards"
             )
-        if self.lots % 4 or not 8 <= self.lots <= 400:
+        if self.lots not in _LOTS:
             raise ValueError("lots: a multiple of 4 from 8 to 400")
         if self.levels not in {2, 3, 4}:
             raise ValueError("levels: 2, 3 or 4")
@@ -72,7 +75,8 @@ class Shape:
     @property
     def steady(self) -> int:
         """Boards that a reel of the steady lot is on."""
-        return 200 // self.panel * self.panel if self.boards >= 3_000 else self.boards // 16 // self.panel * self.panel  # fmt: skip
+        each = 200 if self.boards >= _ROOMY else self.boards // 16
+        return each // self.panel * self.panel
 
     @property
     def spans(self) -> list[int]:
@@ -249,7 +253,9 @@ def build(folder: Path, shape: Shape | None = None) -> int:
     with generator(shape or Shape(), folder / "spilled") as db:
         for table, query in TABLES.items():
             path = folder / f"{table}.csv"
-            (written,) = db.execute(f"COPY (FROM ({query}) ORDER BY ALL) TO '{path}' (HEADER)").fetchone() or (0,)
+            (written,) = db.execute(
+                f"COPY (FROM ({query}) ORDER BY ALL) TO '{path}' (HEADER)"
+            ).fetchone() or (0,)
             if written:
                 rows += written
             else:

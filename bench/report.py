@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from bench.questions import FEW, GROWTH, LINEAR, MANY
 from bench.targets import targets
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["Figures", "write"]
+__all__ = ["Figures", "exponent", "page", "write"]
 
 QUESTIONS = {
     "provenance": "every lot in a product, a different one each time",
@@ -53,7 +51,9 @@ class Figures:
         wanted = {"system": system, "way": way, "question": question}
         return next((one for one in self.plant["series"] if wanted.items() <= one.items()), {})
 
-    def at(self, system: str, way: str, question: str, share: float = 0.5, kind: str = "warm") -> float | None:
+    def at(
+        self, system: str, way: str, question: str, share: float = 0.5, kind: str = "warm"
+    ) -> float | None:
         """Return a percentile in milliseconds, None without an answer that is right."""
         one = self.series(system, way, question)
         if not one or one["wrong"] or one["reason"] or not one[kind]:
@@ -68,14 +68,19 @@ def percentile(values: list[float], share: float) -> float:
 
 def write(found: dict[str, Any], folder: Path) -> None:
     """Write benchmark.md and benchmark.svg into a folder."""
+    _chart(Figures(found["plants"][-1]), folder / "benchmark.svg")
+    (folder / "benchmark.md").write_text(page(found), encoding="utf-8")
+
+
+def page(found: dict[str, Any]) -> str:
+    """Return the report, of what `measure` found for each plant and how it was asked to."""
     plants = [Figures(plant) for plant in found["plants"]]
-    _chart(plants[-1], folder / "benchmark.svg")
     lines = [
         "<!-- Made by `make bench`; do not edit. -->",
         "# Benchmark",
         "",
-        "boardtrace over HTTP to the last byte, against what people would use instead, on the same made plants.",
-        "Times are in milliseconds. Every answer was compared with the truth before it was timed.",
+        "boardtrace over HTTP to the last byte, against what people would use instead, on the same made",
+        "plants. Times are in milliseconds. Every answer was compared with the truth before it was timed.",
         "",
         "![Median times of the largest plant](benchmark.svg)",
         "",
@@ -84,11 +89,16 @@ def write(found: dict[str, Any], folder: Path) -> None:
         *_growth(plants),
         *_how(found, plants),
     ]
-    (folder / "benchmark.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    return [f"| {' | '.join(head)} |", "|" + "---|" * len(head), *(f"| {' | '.join(row)} |" for row in rows), ""]
+    return [
+        f"| {' | '.join(head)} |",
+        "|" + "---|" * len(head),
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+    ]
 
 
 def _against(plants: list[Figures]) -> list[str]:
@@ -97,7 +107,13 @@ def _against(plants: list[Figures]) -> list[str]:
         for one in targets(plants)
     ]
     title = f"## Against the targets, {plants[-1].boards:,} boards"
-    return [title, "", "Ratios of figures of this one run.", "", *_table(["what", "wanted", "is", ""], rows)]
+    return [
+        title,
+        "",
+        "Ratios of figures of this one run.",
+        "",
+        *_table(["what", "wanted", "is", ""], rows),
+    ]
 
 
 def _plant(plant: Figures) -> list[str]:
@@ -110,7 +126,12 @@ def _plant(plant: Figures) -> list[str]:
     rows = [[q, f"{sizes[q]:,}", *(_cell(plant, way, q) for way in ways)] for q in sizes]
     lines += _table(head, rows)
     for question, size in sizes.items():
-        lines += [f"### {question}", "", f"{QUESTIONS[question][0].upper()}{QUESTIONS[question][1:]}: {size:,} rows.", ""]
+        lines += [
+            f"### {question}",
+            "",
+            f"{QUESTIONS[question][0].upper()}{QUESTIONS[question][1:]}: {size:,} rows.",
+            "",
+        ]
         rows = []
         for system, way in ways:
             one = plant.series(system, way, question)
@@ -120,20 +141,28 @@ def _plant(plant: Figures) -> list[str]:
             p50 = plant.at(system, way, question)
             rows.append([
                 _named((system, way)), "yes", _ms(p50), _ms(plant.at(system, way, question, 0.99)),
-                _ms(plant.at(system, way, question, 0.5, "cold")), _ms(plant.at(system, way, question, 1, "cold")),
+                _ms(plant.at(system, way, question, 0.5, "cold")),
+                _ms(plant.at(system, way, question, 1, "cold")),
                 "" if not p50 else f"{size / p50 * 1000:,.0f}",
             ])  # fmt: skip
-        lines += _table(["system, way", "right", "warm p50", "warm p99", "cold p50", "cold worst", "rows/s"], rows)
+        lines += _table(
+            ["system, way", "right", "warm p50", "warm p99", "cold p50", "cold worst", "rows/s"], rows
+        )
     return lines
 
 
 def _described(plant: dict[str, Any]) -> str:
     shape = plant["shape"]
-    return (
-        f"{plant['rows']:,} rows of input tables: {shape['lots']} lots a board, reels of {shape['life']:,} boards, panels of "
-        f"{shape['panel']}, {shape['levels']} levels of assembly, {shape['rework']:.1%} of the boards reworked, "
-        f"{shape['grey']:.1%} made during a splice; the suspect lot on {shape['exposed']:,} boards; seed {shape['seed']}."
-    )
+    said = [
+        f"{plant['rows']:,} rows of input tables: {shape['lots']} lots a board",
+        f"reels of {shape['life']:,} boards",
+        f"panels of {shape['panel']}",
+        f"{shape['levels']} levels of assembly",
+        f"{shape['rework']:.1%} of the boards reworked",
+        f"{shape['grey']:.1%} made during a splice; the suspect lot on {shape['exposed']:,} boards",
+        f"seed {shape['seed']}.",
+    ]
+    return ", ".join(said)
 
 
 def _loading(plant: Figures) -> list[str]:
@@ -145,14 +174,14 @@ def _loading(plant: Figures) -> list[str]:
         kept = ", ".join(f"{what} {size / plant.boards:,.0f}" for what, size in known["bytes"].items())
         rate = plant.plant["rows"] / known["seconds"]
         memory = known.get("memory", 0) / 2**20
-        rows.append([system, known["about"]["version"], f"{known['seconds']:.1f} s", f"{rate:,.0f}", kept, f"{memory:,.0f} MB"])  # fmt: skip
-    derived = plant.plant["derived"]
-    return [
-        *_table(["system", "version", "loaded in", "rows of input/s", "bytes a board", "memory"], rows),
-        f"boardtrace takes the input tables and keeps ledger and archive beside its graph. The others take tables that "
-        f"DuckDB derived from them in {derived:.1f} s, which is in their time.",
-        "",
-    ]
+        loaded, version = f"{known['seconds']:.1f} s", known["about"]["version"]
+        rows.append([system, version, loaded, f"{rate:,.0f}", kept, f"{memory:,.0f} MB"])
+    note = (
+        "boardtrace takes the input tables and keeps ledger and archive beside its graph. The others take "
+        f"tables that DuckDB derived from them in {plant.plant['derived']:.1f} s, which is in their time."
+    )
+    table = _table(["system", "version", "loaded in", "rows of input/s", "bytes a board", "memory"], rows)
+    return [*table, note, ""]
 
 
 def _named(way: tuple[str, str]) -> str:
@@ -190,78 +219,52 @@ def _growth(plants: list[Figures]) -> list[str]:
     sizes = " and ".join(f"{plant.boards:,}" for plant in plants)
     head = ["system, way", "exponent by size of answer"]
     head += [f"steady answer at {sizes} boards, ms", "exponent by size of plant"] if len(plants) > 1 else []
-    return [
-        "## Growth",
-        "",
-        f"By the size of the answer: the slope of log time over log rows for {', '.join(LINEAR)} on the largest "
-        "plant; 1 is linear, less is a fixed cost beside it. By the size of the plant: the same for one answer.",
-        "",
-        *_table(head, rows),
-    ]
+    note = (
+        f"By the size of the answer: the slope of log time over log rows for {'; '.join(LINEAR)} on the "
+        "largest plant; 1 is linear, less is a fixed cost beside it. By the size of the plant: the same "
+        "for one answer."
+    )
+    return ["## Growth", "", note, "", *_table(head, rows)]
 
 
 def exponent(plant: Figures, way: tuple[str, str]) -> float | None:
     """Return the slope of log time over log rows, None with less than three points."""
     points = [
-        (math.log(plant.plant["answers"][q]), math.log(time)) for q in LINEAR if (time := plant.at(*way, q)) is not None
+        (math.log(plant.plant["answers"][q]), math.log(time))
+        for q in LINEAR
+        if (time := plant.at(*way, q)) is not None
     ]
     if len(points) < 3:  # noqa: PLR2004  a line goes through any two
         return None
     x, y = (sum(axis) / len(points) for axis in zip(*points, strict=True))
-    return sum((a - x) * (b - y) for a, b in points) / sum((a - x) ** 2 for a, _ in points)
+    return float(sum((a - x) * (b - y) for a, b in points) / sum((a - x) ** 2 for a, _ in points))
 
 
 def _how(found: dict[str, Any], plants: list[Figures]) -> list[str]:
-    machine, effort = found["machine"], found["effort"]
-    about = {name: known["about"] for name, known in plants[-1].plant["systems"].items() if "about" in known}
-    return [
-        "## How it was measured",
-        "",
-        f"{machine['date']}, commit {machine['commit']}. {machine['processor']}, {machine['cores']} cores, "
-        f"{machine['memory']}; {machine['system']}; load {machine['load']}.",
-        "",
-        *(f"- **{name}** {one['version']}: {one['settings']}." for name, one in about.items()),
-        "",
-        f"{effort['repetitions']} repetitions, each asking every system in turn, each beginning with another; "
-        f"{', '.join(sorted(MANY))} {effort['many']} times in each, {', '.join(sorted(FEW))} in every "
-        f"{effort['few']}th. Before that each question was asked {effort['warm']} times. Cold is the first answer to a "
-        f"question after the system was restarted, {effort['cold']} times; the operating system's cache of files stays, "
-        "and a question that is asked later finds what earlier ones read.",
-        "",
-        "The ways:",
-        "",
-        "- *boardtrace, HTTP*: `boardtrace serve` on loopback, JSON, one kept connection, `Cache-Control: no-cache`; "
-        "*again*: the same question once more, without that header; *ETag*: with `If-None-Match`; *driver*: what of "
-        "an answer is spent in Neo4j's driver, rows decoded. Its rows hold more columns than those of the others, "
-        "among them the lots at the feeders and their designators, and each answer its gaps and summary.",
-        "- *recursive*: one statement; lots and assemblies are followed by recursion. Reels are kept in runs and "
-        "where a unit is stands with the unit, as boardtrace has it. *two*: an expert's: the lots first, then joins by "
-        "their array and a table of who is in whom. *plain*: one statement over a row for each part of each board; "
-        "where a unit is, is joined. *roll-up*: what each lot became is kept, and counted by shipment; such counts "
-        "must be made again whenever something arrives.",
-        "- *NumPy*: sorted arrays of numbers, which know the plant: what this machine can do, and no database.",
-        "",
-        "Rows are right if their columns are: unit, class, top, shipment, customer; or the counts by shipment or "
-        "customer; of provenance board, designators, lot, origins and class; of why the links; of history time and "
-        "kind. The truth is counted from how the plant was made (`bench/truth.py`), by none of these systems' "
-        "queries. SQL answers are fetched to the last row as Python values.",
-        "",
-        "Everything is in `bench/`: `make bench` measures 10,000 and 100,000 boards, "
-        "`make bench BOARDS=1000000` a million; `.venv-bench/bin/python -m bench --help` has the options "
-        "(lots a board, life of a reel, panels, levels, rework, splices, seed).",
-    ]
+    systems = plants[-1].plant["systems"]
+    about = {name: known["about"] for name, known in systems.items() if "about" in known}
+    text = Path(__file__).with_name("how.md").read_text(encoding="utf-8")
+    return text.format(
+        **found["machine"],
+        **found["effort"],
+        many_names="; ".join(sorted(MANY)),
+        few_names="; ".join(sorted(FEW)),
+        systems="\n".join(
+            f"- **{name}** {one['version']}: {one['settings']}." for name, one in about.items()
+        ),
+    ).splitlines()
 
 
 def _chart(plant: Figures, path: Path) -> None:
     import matplotlib as mpl  # noqa: PLC0415  not needed to measure
 
     mpl.use("svg")
-    from matplotlib import pyplot  # noqa: PLC0415
+    from matplotlib import pyplot as plt  # noqa: PLC0415
 
     mpl.rcParams["svg.hashsalt"] = "boardtrace"
     questions = list(plant.plant["answers"])
     shown = [way for way in _CHART if any(plant.at(*way, q) for q in questions)]
-    figure, axes = pyplot.subplots(figsize=(11, 5), layout="constrained")
+    figure, axes = plt.subplots(figsize=(11, 5), layout="constrained")
     width = 0.85 / max(len(shown), 1)
     for number, way in enumerate(shown):
         heights = [plant.at(*way, q) or 0 for q in questions]
@@ -273,4 +276,4 @@ def _chart(plant: Figures, path: Path) -> None:
     axes.legend(ncols=2, fontsize="small")
     axes.grid(axis="y", alpha=0.3)
     figure.savefig(path, metadata={"Date": None})
-    pyplot.close(figure)
+    plt.close(figure)

@@ -38,7 +38,10 @@ fed AS (
   SELECT f.run, f.lot,
          CASE WHEN f.certain = 1 OR count(*) OVER (PARTITION BY f.run, f.feeder) = f.alternatives
               THEN 1 ELSE 0 END AS certain
-  FROM feed f {chosen})"""
+  FROM {chosen})"""
+
+# CROSS JOIN: SQLite keeps to the order, and would else read every feed there is.
+_OF_SUSPECTS = "suspect s CROSS JOIN feed f WHERE f.lot = s.lot"
 
 _GONE = """
 LEFT JOIN gone g ON g.unit = p.unit AND g.run = p.run AND g.lot = fed.lot AND g.whole = 1"""
@@ -70,23 +73,43 @@ _VISITED_PLAIN = f"""
   FROM visit v
   WHERE v.machine = :machine AND v."at" < :until AND v."at" >= :since - 86400000000 AND v.ended >= :since"""
 
-_UP = """
+_UP = (
+    """
 board(unit, since, until, certain) AS ({boards}),
 path(unit, since, until, certain) AS (
   SELECT unit, since, until, certain FROM board
   UNION ALL
-  SELECT m.parent, """ + _LATEST.format("p.since", 'm."at"') + """, """ + _FIRST.format("p.until", "m.until") + """, p.certain
+  SELECT m.parent, """
+    + _LATEST.format("p.since", 'm."at"')
+    + """, """
+    + _FIRST.format("p.until", "m.until")
+    + """, p.certain
   FROM path p JOIN mount m ON m.child = p.unit
-  WHERE """ + _LATEST.format("p.since", 'm."at"') + " < " + _FIRST.format("p.until", "m.until") + ")"
+  WHERE """
+    + _LATEST.format("p.since", 'm."at"')
+    + " < "
+    + _FIRST.format("p.until", "m.until")
+    + ")"
+)
 
-_UP_AT_ONCE = """
+_UP_AT_ONCE = (
+    """
 board(unit, since, until, certain) AS {materialized} ({boards}),
 path(unit, since, until, certain) AS (
   SELECT unit, since, until, certain FROM board
   UNION ALL
-  SELECT i.parent, """ + _LATEST.format("p.since", 'i."at"') + """, """ + _FIRST.format("p.until", "i.until") + """, p.certain
+  SELECT i.parent, """
+    + _LATEST.format("p.since", 'i."at"')
+    + """, """
+    + _FIRST.format("p.until", "i.until")
+    + """, p.certain
   FROM board p JOIN inside i ON i.child = p.unit
-  WHERE """ + _LATEST.format("p.since", 'i."at"') + " < " + _FIRST.format("p.until", "i.until") + ")"
+  WHERE """
+    + _LATEST.format("p.since", 'i."at"')
+    + " < "
+    + _FIRST.format("p.until", "i.until")
+    + ")"
+)
 
 _EXPOSED = f"""
 exposed AS (
@@ -140,20 +163,21 @@ FROM lot_shipment WHERE lot IN ({found}) GROUP BY customer""",
 
 def _recall(kind: str, by: str, way: str) -> str | None:
     found = _SUSPECTS.get(kind, "")
+    steps: list[str] = []
     if way == "roll-up":
         if kind != "recall lot":
             return None  # what is counted for each lot cannot be added up for several
         if by != "unit":
             return _ROLLED[by].format(found=found)
-        boards, steps = _BOARDS_ROLLED.format(found=found), []
+        boards = _BOARDS_ROLLED.format(found=found)
     elif kind == "recall machine":
-        boards, steps = (_VISITED_PLAIN if way == "plain" else _VISITED), []
+        boards = _VISITED_PLAIN if way == "plain" else _VISITED
     elif way == "two":
-        boards, steps = _BOARDS, [_FED.format(chosen="WHERE f.lot = ANY(:lots)")]
+        boards, steps = _BOARDS, [_FED.format(chosen="feed f WHERE f.lot = ANY(:lots)")]
     elif way == "plain":
         boards, steps = _BOARDS_PLAIN, [_DOWN.format(found=found)]
     else:
-        steps = [_DOWN.format(found=found), _FED.format(chosen="JOIN suspect s ON s.lot = f.lot")]
+        steps = [_DOWN.format(found=found), _FED.format(chosen=_OF_SUSPECTS)]
         boards = _BOARDS
     up = _UP_AT_ONCE.replace("{materialized}", "MATERIALIZED") if way in {"two", "roll-up"} else _UP
     steps.append(up.replace("{boards}", boards))

@@ -46,17 +46,24 @@ def targets(plants: list[Figures]) -> list[Target]:
 
     large, small = plants[-1], plants[0]
 
-    def ratio(question: str, above: tuple[str, str], below: tuple[str, str], share: float = 0.5) -> float | None:
+    def ratio(
+        question: str, above: tuple[str, str], below: tuple[str, str], share: float = 0.5
+    ) -> float | None:
         one, other = large.at(*above, question, share), large.at(*below, question, share)
         return one / other if one and other else None
 
+    slower = "lot by unit: PostgreSQL's recursive statement takes so many times as long"
     found = [
-        Target("lot by unit: PostgreSQL's recursive statement takes so many times as long", 2, None, ratio("lot by unit", _RECURSIVE, _OURS)),
-        Target("lot by unit: times the expert's two statements", None, 2.5, ratio("lot by unit", _OURS, _TWO)),
+        Target(slower, 2, None, ratio("lot by unit", _RECURSIVE, _OURS)),
+        Target(
+            "lot by unit: times the expert's two statements", None, 2.5, ratio("lot by unit", _OURS, _TWO)
+        ),
         Target("lot by shipment: times the expert's two", None, 1, ratio("lot by shipment", _OURS, _TWO)),
         Target("lot by customer: times the expert's two", None, 1, ratio("lot by customer", _OURS, _TWO)),
-        Target("provenance, p99: times PostgreSQL's", None, 8, ratio("provenance", _OURS, _RECURSIVE, 0.99)),
-    ]  # fmt: skip
+        Target(
+            "provenance, p99: times PostgreSQL's", None, 8, ratio("provenance", _OURS, _RECURSIVE, 0.99)
+        ),
+    ]
     for question in ("provenance", "lot by unit", "lot by shipment", "lot by customer"):
         over = ratio(question, _OURS, ("boardtrace", "driver"))
         found.append(Target(f"{question}: HTTP times the driver's own time", None, 1.15, over))
@@ -67,6 +74,8 @@ def targets(plants: list[Figures]) -> list[Target]:
         one, other = large.at(*_OURS, GROWTH), small.at(*_OURS, GROWTH)
         times = large.boards / small.boards
         grown = one / other if one and other else None
-        found.append(Target(f"the same answer in a plant {times:g} times as large: times as long", None, 1.3, grown))
+        found.append(
+            Target(f"the same answer in a plant {times:g} times as large: times as long", None, 1.3, grown)
+        )
     found.append(Target("exponent of time over the size of the answer", None, 1.1, exponent(large, _OURS)))
     return found

@@ -88,7 +88,9 @@ class Truth:
         """Return the rows of the right answer, as `KINDS` says."""
         if asked.kind.startswith("recall"):
             return self._view(asked)
-        return {"provenance": self._provenance, "why": self._why, "history": self._history}[asked.kind](asked)
+        return {"provenance": self._provenance, "why": self._why, "history": self._history}[asked.kind](
+            asked
+        )
 
     # Recalls ------------------------------------------------------------------------------------
 
@@ -108,7 +110,9 @@ class Truth:
                 WHERE EXISTS (FROM board WHERE i BETWEEN first AND last AND {where}) ORDER BY ALL"""
         if asked.kind == "recall component":  # one lot of this part has this date code
             lots = {"2545": "SUSPECT", "2546": "STEADY", "2547": "HOT"}
-            codes = [lots[code] for code in lots if given["date_code_from"] <= code <= given["date_code_to"]]
+            codes = [
+                lots[code] for code in lots if given["date_code_from"] <= code <= given["date_code_to"]
+            ]
             self._choose("part(f) = ? AND lot IN (SELECT unnest(?))", [given["part"], codes])
         else:
             self._choose("supplier(f) = ? AND lot = ?", [given["supplier"], given["lot"]])
@@ -164,16 +168,19 @@ class Truth:
             WHERE first <= $q AND ($q < next OR $q = next AND ends)"""
         for f, reel, origin, own in self.db.execute(query, {"q": q}).fetchall():
             alternatives[f].append((reel, origin, own))
-        done = self.db.execute("SELECT f, whole, late, named, supplier(f) || '/' || spare(f) FROM rework WHERE i = ?", [i])
+        done = self.db.execute(
+            "SELECT f, whole, late, named, supplier(f) || '/' || spare(f) FROM rework WHERE i = ?", [i]
+        )
         repair = done.fetchone()
         rows: Rows = set()
         for f, reels in alternatives.items():
             places = (f"R{2 * f + 1}", f"R{2 * f + 2}")
             sure = "certain" if len(reels) == 1 else "possible"
             for reel, origin, own in reels:
-                parts = [(places, sure)]
+                parts: list[tuple[tuple[str, ...], str]] = [(places, sure)]
                 if repair and repair[0] == f and (own or not repair[3]):
-                    gone, left = (places, ()) if repair[1] else (places[:1], places[1:])
+                    cut = 2 if repair[1] else 1  # designators that were taken off
+                    gone, left = places[:cut], places[cut:]
                     parts = [(left, sure)] if left else []
                     # taken off before it was mounted: the product never had it
                     parts += [(gone, "past")] if repair[2] or unit.startswith("B") else []
@@ -185,13 +192,15 @@ class Truth:
         return rows
 
     def _why(self, asked: Asked) -> Rows:
-        """A product that has the lot in its board, and nothing of it taken off."""
+        """Return the links to a product that has the lot in its board, nothing of it taken off."""
         unit, lot = asked.given["unit"], f"{asked.given['supplier']}/{asked.given['lot']}"
         inside = Asked("provenance", {"unit": unit})
         reels = {row[2] for row in self._provenance(inside) if row[3] == lot}
         board = f"B{unit[1:]}"
         rows: Rows = {(board, "MOUNTED_IN", unit)} if board != unit else set()
-        return rows | {(lot, "BECAME", reel) for reel in reels} | {(reel, "PLACED", board) for reel in reels}
+        return (
+            rows | {(lot, "BECAME", reel) for reel in reels} | {(reel, "PLACED", board) for reel in reels}
+        )
 
     def _history(self, asked: Asked) -> Rows:
         """Return the life of a board."""
@@ -216,7 +225,12 @@ class Truth:
     def reworked(self, most: int) -> list[int]:
         """Return some boards that had a part replaced, spread over the plant."""
         query = "SELECT i FROM (SELECT i, row_number() OVER (ORDER BY i) AS k, count(*) OVER () AS n FROM rework)"
-        return [i for (i,) in self.db.execute(f"{query} WHERE k % greatest(n // ?, 1) = 0 LIMIT ?", [most, most]).fetchall()]
+        return [
+            i
+            for (i,) in self.db.execute(
+                f"{query} WHERE k % greatest(n // ?, 1) = 0 LIMIT ?", [most, most]
+            ).fetchall()
+        ]
 
     def suspects(self, most: int) -> list[int]:
         """Return some boards that have the suspect lot, without rework, spread over the plant."""

@@ -8,11 +8,11 @@ import signal
 import sys
 import time
 import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from pathlib import Path
 
     from bench.systems.base import Loaded, Plant
     from bench.truth import Asked, Rows
@@ -22,7 +22,7 @@ __all__ = ["Failed", "Worker"]
 _PATIENCE = 120.0  # seconds for a system to stop
 
 
-class Failed(Exception):  # noqa: N818
+class Failed(Exception):
     """A system failed, or has no answer; says why in a line."""
 
 

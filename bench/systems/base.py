@@ -31,7 +31,7 @@ KEPT = {"recursive": "runs", "two": "runs", "plain": "plain", "roll-up": "roll-u
 """Way of asking -> what is kept for it."""
 
 
-class Unasked(Exception):  # noqa: N818
+class Unasked(Exception):
     """A system, or one of its ways, has no answer to a question; says why."""
 
 
@@ -119,10 +119,13 @@ class Sql(System):
         first, text = self._text(asked, way)
         if text is None:
             raise Unasked("this way has nothing of its own for it")
-        given = {name: _micros(value) if name in {"since", "until"} else value for name, value in asked.given.items()}
+        given: dict[str, Any] = {
+            name: _micros(value) if name in {"since", "until"} else value
+            for name, value in asked.given.items()
+        }
         if first:
             lots = [lot for (lot,) in self.run(first, given)]
-            given = {"lots": lots}
+            return self.run(text, {"lots": lots})
         return self.run(text, given)
 
     def _text(self, asked: Asked, way: str) -> tuple[str | None, str | None]:
@@ -153,7 +156,7 @@ class Sql(System):
 
 
 def _plain(cell: Any) -> Any:
-    """A sum may come as a Decimal."""
+    """Return a number as an int: a sum may come as a Decimal."""
     return cell if isinstance(cell, str) else int(cell)
 
 

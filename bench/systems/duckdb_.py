@@ -71,7 +71,10 @@ class Duckdb(Sql):
     def about(self) -> dict[str, str]:
         """Return version and settings."""
         kept = ", ".join(sorted(set(KEPT.values())))
-        return {"version": duckdb.__version__, "settings": f"2 GB at most, tables sorted by what is searched; {kept}"}
+        return {
+            "version": duckdb.__version__,
+            "settings": f"2 GB at most, tables sorted by what is searched; {kept}",
+        }
 
 
 def _size(db: duckdb.DuckDBPyConnection, table: str) -> int:

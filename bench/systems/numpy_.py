@@ -54,8 +54,20 @@ class Numpy(Sql):
         began = time.perf_counter()
         with duckdb.connect(str(plant.relations), read_only=True) as source:
             self._fill(lambda query: source.execute(query).fetchnumpy())
-        edges = (self._moves, self._fed, self._feeds, self._placed, self._runs, self._parents, self._children)
-        size = sum(one.bytes() for one in edges) + sum(a.nbytes for a in self._unit.values()) + self._names.nbytes
+        edges = (
+            self._moves,
+            self._fed,
+            self._feeds,
+            self._placed,
+            self._runs,
+            self._parents,
+            self._children,
+        )
+        size = (
+            sum(one.bytes() for one in edges)
+            + sum(a.nbytes for a in self._unit.values())
+            + self._names.nbytes
+        )
         return Loaded(time.perf_counter() - began + plant.derived_seconds, {"arrays": size})
 
     def _fill(self, read: Any) -> None:
@@ -64,7 +76,8 @@ class Numpy(Sql):
         self._lot_names = np.array(lots["name"], dtype=object)
         self._parts, self._codes = np.array(lots["part"], dtype="S"), np.array(lots["date_code"], dtype="S")
         unit = read("""
-            SELECT unit, top_id - 1 AS top, coalesce(shipment, '') AS shipment, coalesce(customer, '') AS customer
+            SELECT unit, top_id - 1 AS top, coalesce(shipment, '') AS shipment,
+                   coalesce(customer, '') AS customer
             FROM unit ORDER BY id""")
         self._names = np.array(unit["unit"], dtype="S")
         self._ids = {name: at for at, name in enumerate(unit["unit"])}
@@ -83,23 +96,39 @@ class Numpy(Sql):
         feed = read("""
             SELECT run - 1 AS run, lot - 1 AS lot, dense_rank() OVER (ORDER BY run, feeder) - 1 AS place,
                    certain::TINYINT AS certain, alternatives::TINYINT AS alternatives, refdes FROM feed""")
-        self._fed = _Csr(feed["lot"], n_lots, **{k: feed[k] for k in ("run", "place", "certain", "alternatives")})
-        self._feeds = _Csr(feed["run"], n_runs, lot=feed["lot"], certain=feed["certain"], refdes=np.array(feed["refdes"], dtype="S"))
+        self._fed = _Csr(
+            feed["lot"], n_lots, **{k: feed[k] for k in ("run", "place", "certain", "alternatives")}
+        )
+        self._feeds = _Csr(
+            feed["run"],
+            n_runs,
+            lot=feed["lot"],
+            certain=feed["certain"],
+            refdes=np.array(feed["refdes"], dtype="S"),
+        )
         placed = read('SELECT run - 1 AS run, unit - 1 AS unit, "at", ended FROM placed')
-        self._placed = _Csr(placed["run"], n_runs, unit=placed["unit"], at=placed["at"], ended=placed["ended"])
+        self._placed = _Csr(
+            placed["run"], n_runs, unit=placed["unit"], at=placed["at"], ended=placed["ended"]
+        )
         self._runs = _Csr(placed["unit"], n_units, run=placed["run"], at=placed["at"])
         mount = read('SELECT child - 1 AS child, parent - 1 AS parent, "at" FROM mount')
         self._parents = _Csr(mount["child"], n_units, unit=mount["parent"], at=mount["at"])
         self._children = _Csr(mount["parent"], n_units, unit=mount["child"], at=mount["at"])
         gone = read("SELECT unit - 1, run - 1, lot - 1, whole, refdes, rest, until FROM gone")
-        self._gone = {key[:3]: key[3:] for key in zip(*(column.tolist() for column in gone.values()), strict=True)}
+        self._gone = {
+            key[:3]: key[3:] for key in zip(*(column.tolist() for column in gone.values()), strict=True)
+        }
         gone_keys = sorted((self._key(*key), rest[3]) for key, rest in self._gone.items() if rest[0])
         self._gone_keys = np.array([key for key, _ in gone_keys], dtype=np.int64)
         self._gone_until = np.array([until for _, until in gone_keys], dtype=np.int64)
 
     @staticmethod
     def _key(unit: Any, run: Any, lot: Any) -> Any:
-        return (np.int64(unit) if np.isscalar(unit) else unit.astype(np.int64)) * (1 << 42) + run * (1 << 21) + lot
+        return (
+            (np.int64(unit) if np.isscalar(unit) else unit.astype(np.int64)) * (1 << 42)
+            + run * (1 << 21)
+            + lot
+        )
 
     def start(self) -> None:
         """There is nothing to start: what was loaded is there, or is lost."""
@@ -156,7 +185,12 @@ class Numpy(Sql):
         at, ended = self._placed.columns["at"][edges], self._placed.columns["ended"][edges]
         edges = edges[(at < _micros(given["until"])) & (ended >= _micros(given["since"]))]
         size = len(edges)
-        return self._placed.columns["unit"][edges], self._placed.columns["at"][edges], np.full(size, OPEN), np.ones(size, bool)
+        return (
+            self._placed.columns["unit"][edges],
+            self._placed.columns["at"][edges],
+            np.full(size, OPEN),
+            np.ones(size, bool),
+        )
 
     def _up(self, units: Any, since: Any, until: Any, sure: Any) -> tuple[Any, Any]:
         """Return every exposed unit and the rank of its class."""
@@ -174,7 +208,13 @@ class Numpy(Sql):
     def _by_unit(self, units: Any, rank: Any) -> tuple[Any, ...]:
         shipment, customer = self._unit["shipment"][units], self._unit["customer"][units]
         top = self._names[self._unit["top"][units]]
-        return self._names[units], _CLASSES[rank], top, self._words["shipment"][shipment], self._words["customer"][customer]
+        return (
+            self._names[units],
+            _CLASSES[rank],
+            top,
+            self._words["shipment"][shipment],
+            self._words["customer"][customer],
+        )
 
     def _counted(self, by: str, units: Any, rank: Any) -> tuple[Any, Any, Any]:
         sold = self._unit["shipment"][units] > 0
@@ -203,19 +243,27 @@ class Numpy(Sql):
         below = [(self._ids[name], 0)]
         for unit, since in below:  # grows as it is read
             down, _ = self._children.of(np.array([unit]))
-            for child, at in zip(self._children.columns["unit"][down], self._children.columns["at"][down], strict=True):
+            for child, at in zip(
+                self._children.columns["unit"][down], self._children.columns["at"][down], strict=True
+            ):
                 below.append((child, max(since, at)))
             edges, _ = self._runs.of(np.array([unit]))
             runs = self._runs.columns["run"][edges]
             feeds, of_run = self._feeds.of(runs)
             columns = self._feeds.columns
-            own = zip(runs[of_run].tolist(), columns["lot"][feeds].tolist(), columns["certain"][feeds].tolist(), columns["refdes"][feeds].tolist(), strict=True)  # fmt: skip
+            own = zip(
+                runs[of_run].tolist(),
+                *(columns[name][feeds].tolist() for name in ("lot", "certain", "refdes")),
+                strict=True,
+            )
             for run, lot, sure, refdes in own:
                 parts = [(refdes.decode(), OPEN)]
                 if (unit, run, lot) in self._gone:
                     whole, gone, rest, until = self._gone[unit, run, lot]
                     parts = [(gone, until)] + ([] if whole else [(rest, OPEN)])
-                origin = self._lot_names[self._origins.columns["parent"][self._origins.of(np.array([lot]))[0]]]
+                origin = self._lot_names[
+                    self._origins.columns["parent"][self._origins.of(np.array([lot]))[0]]
+                ]
                 rows += [
                     (self._names[unit].decode(), places, self._lot_names[lot], " ".join(origin),
                      "past" if until < OPEN else "certain" if sure else "possible")
@@ -236,7 +284,10 @@ class Numpy(Sql):
 
     def about(self) -> dict[str, str]:
         """Return version and settings."""
-        return {"version": np.__version__, "settings": "one thread, one process; no writes, no names but these"}
+        return {
+            "version": np.__version__,
+            "settings": "one thread, one process; no writes, no names but these",
+        }
 
 
 def _text(cell: Any) -> Any:

@@ -62,7 +62,13 @@ CREATE INDEX ON lot_run(lot);
 CREATE INDEX ON lot_shipment(lot);
 """
 # What is searched first decides the order of rows on disk.
-_ORDER = {"placement": "lot, unit", "placed": "run, unit", "feed": "lot", "lot_run": "lot, run", "lot_shipment": "lot"}
+_ORDER = {
+    "placement": "lot, unit",
+    "placed": "run, unit",
+    "feed": "lot",
+    "lot_run": "lot, run",
+    "lot_shipment": "lot",
+}
 _TYPES = {"VARCHAR": "text", "INTEGER": "integer", "BIGINT": "bigint", "HUGEINT": "bigint"}
 _PATIENCE = 60.0  # seconds for the server to start or stop
 
@@ -75,7 +81,9 @@ def binaries() -> Path:
     for folder in folders:
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
-    raise FileNotFoundError("no initdb: install the package postgresql (sh bench/setup.sh), or leave it out")
+    raise FileNotFoundError(
+        "no initdb: install the package postgresql (sh bench/setup.sh), or leave it out"
+    )
 
 
 class Postgres(Sql):
@@ -108,14 +116,18 @@ class Postgres(Sql):
         raise LookupError("PostgreSQL refuses root, and there is neither a user postgres nor nobody")
 
     def _as_user(self, *words: str | Path) -> list[str]:
-        words = tuple(map(str, words))
-        return ["setpriv", "--reuid", self._user, "--regid", str(pwd.getpwnam(self._user).pw_gid), "--clear-groups", *words] if self._user else list(words)  # fmt: skip
+        given = list(map(str, words))
+        if self._user is None:
+            return given
+        group = str(pwd.getpwnam(self._user).pw_gid)
+        return ["setpriv", "--reuid", self._user, "--regid", group, "--clear-groups", *given]
 
     def load(self, plant: Plant) -> Loaded:
         """Make a cluster, copy the derived tables in, index and analyse them."""
         if self._user:
             shutil.chown(self._cluster, self._user)
-        initdb = self._as_user(binaries() / "initdb", "-D", self._cluster / "data", "-U", "bench", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")  # fmt: skip
+        options = ["-U", "bench", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        initdb = self._as_user(binaries() / "initdb", "-D", self._cluster / "data", *options)
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd="/")
         self.start()
         began = time.perf_counter()
@@ -131,15 +143,17 @@ class Postgres(Sql):
 
     def _fill(self, source: duckdb.DuckDBPyConnection, table: str) -> None:
         found = source.table(table)
-        columns = ", ".join(f'"{n}" {_TYPES[str(t)]}' for n, t in zip(found.columns, found.types, strict=True))
+        columns = ", ".join(
+            f'"{n}" {_TYPES[str(t)]}' for n, t in zip(found.columns, found.types, strict=True)
+        )
         self._db.execute(f"CREATE TABLE {table} ({columns})")
         path = self.home / f"{table}.csv"
         order = f" ORDER BY {_ORDER[table]}" if table in _ORDER else ""
         source.execute(f"COPY (FROM {table}{order}) TO '{path}' (HEADER false, NULLSTR '\\N')")
-        with self._db.cursor() as cursor, path.open("rb") as file:
-            with cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv, NULL '\\N')") as copy:
-                while block := file.read(1 << 20):
-                    copy.write(block)
+        into = f"COPY {table} FROM STDIN (FORMAT csv, NULL '\\N')"
+        with self._db.cursor() as cursor, path.open("rb") as file, cursor.copy(into) as copy:
+            while block := file.read(1 << 20):
+                copy.write(block)
         path.unlink()
 
     def _size(self, tables: list[str]) -> int:
@@ -159,14 +173,18 @@ class Postgres(Sql):
             cwd="/",
         )
         until = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                self._db = psycopg.connect(f"host={self._cluster} user=bench dbname=postgres", autocommit=True)
-                return
-            except psycopg.OperationalError:
-                if self._server.poll() is not None or time.monotonic() > until:
-                    raise
-                time.sleep(0.05)
+        while not self._connected():
+            if self._server.poll() is not None or time.monotonic() > until:
+                raise RuntimeError("the PostgreSQL server does not start")
+            time.sleep(0.05)
+
+    def _connected(self) -> bool:
+        where = f"host={self._cluster} user=bench dbname=postgres"
+        try:
+            self._db = psycopg.connect(where, autocommit=True)
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def stop(self) -> None:
         """End the server by its process id."""

@@ -19,8 +19,8 @@ CREATE INDEX lot_part ON lot(part, date_code);
 CREATE INDEX move_parent ON move(parent, child);
 CREATE INDEX move_child ON move(child, parent);
 CREATE UNIQUE INDEX unit_key ON unit(unit);
-CREATE INDEX mount_child ON mount(child);
-CREATE INDEX mount_parent ON mount(parent);
+CREATE INDEX mount_child ON mount(child, parent, "at", until);
+CREATE INDEX mount_parent ON mount(parent, child, "at", until);
 CREATE INDEX feed_lot ON feed(lot);
 CREATE INDEX feed_run ON feed(run);
 CREATE INDEX run_machine ON run(machine, first_at);
@@ -50,7 +50,9 @@ class Sqlite(Sql):
         began = time.perf_counter()
         with duckdb.connect(str(plant.relations), read_only=True) as source:
             db = sqlite3.connect(self._path, isolation_level=None)
-            db.executescript("PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN")
+            db.executescript(
+                "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN"
+            )
             for table in SCHEMAS["runs"]:
                 self._fill(db, source, table)
             db.executescript(_INDEXES)  # commits first
@@ -75,7 +77,9 @@ class Sqlite(Sql):
         """Open the file."""
         super().start()
         self._db = sqlite3.connect(self._path, cached_statements=256)
-        self._db.executescript("PRAGMA cache_size = -524288; PRAGMA mmap_size = 4294967296; PRAGMA query_only = 1")
+        self._db.executescript(
+            "PRAGMA cache_size = -524288; PRAGMA mmap_size = 4294967296; PRAGMA query_only = 1"
+        )
 
     def stop(self) -> None:
         """Close the file."""
