@@ -84,12 +84,21 @@ def page(found: dict[str, Any]) -> str:
         "",
         "![Median times of the largest plant](benchmark.svg)",
         "",
+        *_busy(found["machine"]),
         *_against(plants),
         *(line for plant in plants for line in _plant(plant)),
         *_growth(plants),
         *_how(found, plants),
     ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _busy(machine: dict[str, str]) -> list[str]:
+    """Warn where other work had more than half of the processors."""
+    load, cores = float(machine["load"].split()[0]), int(machine["cores"])
+    if load <= cores / 2:
+        return []
+    return [f"**The machine was busy** (load {load:g} on {cores} cores): these figures show little.", ""]
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:

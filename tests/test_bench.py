@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bench.machine import machine
 from bench.measure import Effort, measure
 from bench.plant import Shape, build
 from bench.questions import instances
@@ -132,7 +133,8 @@ def test_a_wrong_answer_is_shown_and_not_timed(tmp_path: Path, monkeypatch: pyte
     assert (wrong["wrong"], wrong["warm"], wrong["cold"]) == ("1 rows missing, 0 too many", [], [])
     assert all(one["warm"] and one["cold"] and not one["wrong"] for one in series.values())
     assert "left_out" in plant["systems"]["nonesuch"]
-    machine = dict.fromkeys(("date", "commit", "processor", "cores", "memory", "system", "load"), "-")
-    text = page({"machine": machine, "effort": vars(effort), "plants": [plant]})
+    here = {**machine(tmp_path), "load": "9.5 before the run", "cores": "2"}
+    text = page({"machine": here, "effort": vars(effort), "plants": [plant]})
     assert "| SQLite, recursive | **wrong**: 1 rows missing, 0 too many |" in text
+    assert "**The machine was busy** (load 9.5 on 2 cores)" in text
     assert "nonesuch | left out: ModuleNotFoundError" in text
