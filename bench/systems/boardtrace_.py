@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from bench.systems.base import Loaded, Plant, System, Unasked
 from boardtrace import __version__, engine

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import duckdb
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from bench.systems.base import KEPT, SCHEMAS, Loaded, Plant, Sql
 

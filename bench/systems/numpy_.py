@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from bench.relations import OPEN
 from bench.systems.base import Loaded, Plant, Sql, Unasked, _micros

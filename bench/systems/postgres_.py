@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import psutil
+import psutil  # type: ignore[import-untyped]
 import psycopg
 
 from bench.systems.base import SCHEMAS, Loaded, Plant, Sql

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import duckdb
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from bench.systems.base import SCHEMAS, Loaded, Plant, Sql
 
