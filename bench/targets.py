@@ -74,8 +74,7 @@ def targets(plants: list[Figures]) -> list[Target]:
         one, other = large.at(*_OURS, GROWTH), small.at(*_OURS, GROWTH)
         times = large.boards / small.boards
         grown = one / other if one and other else None
-        found.append(
-            Target(f"the same answer in a plant {times:.3g} times as large: times as long", None, 1.3, grown)
-        )
+        name = f"the same answer in a plant {times:.3g} times as large: times as long"
+        found.append(Target(name, None, 1.3, grown))
     found.append(Target("exponent of time over the size of the answer", None, 1.1, exponent(large, _OURS)))
     return found
