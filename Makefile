@@ -32,9 +32,21 @@ lint: setup      ## mend what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock:            ## new requirements.lock from pyproject.toml (needs uv)
+lock:            ## new requirements.lock and bench/requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock --quiet
 
+	uv pip compile pyproject.toml --extra bench --constraint requirements.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --output-file bench/requirements.lock --quiet
+
+bench: $(VENV)-bench/.ready  ## compare with other databases: docs/benchmark.md (BOARDS="10000 100000", OPTIONS=...)
+	sh bench/setup.sh
+	PYTHONPATH=src $(VENV)-bench/bin/python -m bench $(if $(BOARDS),--boards $(BOARDS)) $(OPTIONS)
+
+$(VENV)-bench/.ready: bench/requirements.lock
+	$(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.lock
+	@touch $@
+
 clean:           ## remove what set-up and tests made here
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(VENV)-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
