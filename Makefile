@@ -26,7 +26,7 @@ test: setup      ## set up, then lint, types and every test on a real Neo4j
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest $(if $(filter-out embedded,$(BOARDTRACE_TEST_GRAPH)),,-n 2 --dist loadgroup)
+	$(BIN)/pytest $(if $(filter-out embedded,$(BOARDTRACE_TEST_GRAPH)),,-n 2 --dist loadscope)
 
 lint: setup      ## mend what the linter can mend
 	$(BIN)/ruff check --fix .

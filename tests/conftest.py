@@ -6,6 +6,7 @@ server at a URL is the tests' own to fill: give them an empty one.
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,15 +95,28 @@ def blank_graph(server: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> I
             yield graph
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that empty the graph come last: on a server at a URL there is only one.
+@functools.cache
+def _scope(file: str) -> str | None:
+    """Name what the tests of a file share that takes long to make; None if nothing."""
+    text = (Path(__file__).parents[1] / file).read_text("utf-8")
+    return next((shared for shared in ("demo_graph", "broker: Broker") if shared in text), None)
 
-    Where tests run in two processes, the demo plant and the broker are each made in one of them only.
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Where tests run in two processes, make the demo plant and the broker in one of them only.
+
+    pytest-xdist groups by file or not at all: its marks have no effect with this pytest.
     """
-    for item in items:
-        names = getattr(item, "fixturenames", ())
-        for shared in ("demo_graph", "broker"):
-            if shared in names:
-                item.add_marker(pytest.mark.xdist_group(shared))
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    class ByWhatTheyShare(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return _scope(nodeid.partition("::")[0]) or nodeid
+
+    return ByWhatTheyShare(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that empty the graph come last: on a server at a URL there is only one."""
     items.sort(key=lambda item: "blank_graph" in getattr(item, "fixturenames", ()))

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from boardtrace import projection
 from boardtrace.admit import Options, admit
-from boardtrace.answer import shown
 from boardtrace.facts import Counts, Ledger
 from boardtrace.files import collect
 from boardtrace.kinds import KINDS
 from boardtrace.model import TABLES
+from boardtrace.rows import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

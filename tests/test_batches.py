@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from boardtrace import engine
-from boardtrace.answer import ask, shown
+from boardtrace.answer import ask
 from boardtrace.digest import digest
 from boardtrace.errors import AskedWrong, BadInput, NotFound, Quarantined
 from boardtrace.evidence import evidence, repairs
@@ -24,6 +24,7 @@ from boardtrace.questions import QUESTIONS
 from boardtrace.rehearsal import rehearse
 from boardtrace.render import render
 from boardtrace.replay import rebuild
+from boardtrace.rows import shown
 from boardtrace.settings import Settings
 from boardtrace.signature import sign
 from boardtrace.statement import load

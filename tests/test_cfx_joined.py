@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from boardtrace.admit import Options
-from boardtrace.answer import shown
+from boardtrace.rows import shown
 from cfx_messages import AT, as_messages, envelope, write
 from derived import Derived, derived
 

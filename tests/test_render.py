@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
 from boardtrace.answer import Answer
 from boardtrace.errors import AskedWrong, NotAcceptable
-from boardtrace.questions import QUESTIONS, VIEWS, columns
+from boardtrace.questions import QUESTIONS, VIEWS, UnitView, columns
 from boardtrace.render import FORMS, META, header, negotiate, render, table
+from boardtrace.rows import Blocks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -266,3 +269,41 @@ def test_table_says_why_not_complete_and_that_there_are_gaps() -> None:
         "2 gaps: links are missing that could lead to more",
         "no batch yet, NOT COMPLETE: batch 8 is not written to its end yet",
     ]
+
+
+# Blocks -------------------------------------------------------------------------------------------
+
+OWN = ("unit", "since", "top", "container")
+NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=6)
+GROUP = st.fixed_dictionaries(
+    {
+        "unit": st.lists(NAMES, min_size=1, max_size=4),
+        "each": st.lists(
+            st.tuples(st.none() | st.integers(0, 2**55), NAMES, st.none() | NAMES), min_size=4, max_size=4
+        ),
+        "product": st.none() | NAMES,
+        "until": st.none() | st.integers(0, 2**55),
+        "lots": st.lists(NAMES, max_size=3),
+    }
+)
+
+
+@given(st.lists(GROUP, max_size=4))
+def test_blocks_are_written_as_their_rows_are(groups: list[dict[str, Any]]) -> None:
+    shared = dict.fromkeys(columns(UnitView)) | {
+        "kind": "board",
+        "class": "certain",
+        "refdes": ["R2", "R10"],
+    }
+    blocks = []
+    for group in groups:
+        each = dict(zip(OWN[1:], zip(*group["each"], strict=True), strict=True))
+        own = {"unit": group["unit"]} | {
+            name: list(cells)[: len(group["unit"])] for name, cells in each.items()
+        }
+        blocks.append(shared | {name: group[name] for name in ("product", "until", "lots")} | own)
+    rows = Blocks(UnitView, OWN, blocks)
+    assert len(rows) == len(list(rows))
+    names = columns(UnitView)
+    for form in ("json", "ndjson"):
+        assert render(Answer(names, rows, {}), form) == render(Answer(names, list(rows), {}), form)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -15,20 +13,21 @@ from boardtrace.asked_log import note
 from boardtrace.errors import AskedWrong, NotFound
 from boardtrace.lineage import certain_lots, steps_from
 from boardtrace.model import lot_id
-from boardtrace.questions import Asked, Names, Suspect, Why, columns, times
+from boardtrace.questions import Asked, Names, Suspect, Why, columns
 from boardtrace.recall import Found, recall, same_part, why
+from boardtrace.rows import in_order
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from boardtrace.graph import Graph, Transaction
-    from boardtrace.questions import Question, Row
+    from boardtrace.questions import Question
 
-__all__ = ["Answer", "answered", "ask", "asked_again", "last_batch", "shown", "thing"]
+__all__ = ["Answer", "answered", "ask", "asked_again", "last_batch", "thing"]
 
 _NEAR = 10
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +35,12 @@ class Answer:
     """What is known: ``rows`` are tuples in the order of ``columns``, sorted; ``meta`` says how much."""
 
     columns: list[str]
-    rows: list[tuple[Any, ...]]
+    rows: Sequence[tuple[Any, ...]]
     meta: dict[str, Any] = field(default_factory=dict)
 
     def records(self) -> list[dict[str, Any]]:
         """Return the rows as dicts."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
-
-
-def shown(microseconds: int) -> str:
-    """Write microseconds since 1970 as RFC 3339 in UTC, seconds always, a fraction only if there is one."""
-    minutes, rest = divmod(microseconds, 60_000_000)
-    seconds, fraction = divmod(rest, 1_000_000)
-    return f"{_minute(minutes)}{seconds:02d}{f'.{fraction:06d}' if fraction else ''}Z"
-
-
-@functools.lru_cache(maxsize=65536)
-def _minute(minutes: int) -> str:
-    """Write all of a time but its seconds: of ten thousand units many are of one minute."""
-    return (_EPOCH + timedelta(minutes=minutes)).replace(tzinfo=None).isoformat()[:17]
 
 
 def ask(graph: Graph, question: Question, parameters: Mapping[str, Any]) -> Answer:
@@ -97,7 +83,7 @@ def _answered(tx: Transaction, question: Question, parameters: Mapping[str, Any]
     known = _identified(tx, question, asked)
     row = question.row_of(asked)
     found, extra = _run(tx, question, known)
-    answer = _ordered(row, found)
+    rows = found["blocks"] if "blocks" in found else in_order(row, found)
     parts = [extra.pop("partly", None)]
     if batch.get("open") is not None:
         parts.insert(0, f"batch {batch['open']} is not written to its end yet")
@@ -105,12 +91,12 @@ def _answered(tx: Transaction, question: Question, parameters: Mapping[str, Any]
         "question": question.name,
         "parameters": given,
         "batch": {"number": batch["number"], "hash": batch["hash"]} if batch.get("number") else None,
-        "rows": len(answer.rows),
+        "rows": len(rows),
         "complete": "; ".join(filter(None, parts)) or True,
         "gaps": extra.pop("gaps"),
         **extra,
     }
-    return Answer(answer.columns, answer.rows, meta)
+    return Answer(columns(row), rows, meta)
 
 
 def _earlier(
@@ -316,31 +302,3 @@ def _lineage(
                 }
             )
     return found
-
-
-# Order --------------------------------------------------------------------------------------------
-
-
-def _ordered(row: type[Row], found: dict[str, list[Any]]) -> Answer:
-    names = columns(row)
-    for name in times(row):
-        said = {value: None if value is None else shown(value) for value in set(found[name])}
-        found[name] = [said[value] for value in found[name]]
-    for name in names:
-        if found[name] and any(isinstance(value, list) for value in found[name][:1]):
-            each = {id(value): value for value in found[name]}  # units of a group share one
-            ordered = {one: sorted(set(value)) for one, value in each.items()}
-            found[name] = [ordered[id(value)] for value in found[name]]
-    rows = list(zip(*(found[name] for name in names), strict=True))
-    first = found[names[0]]
-    if None not in first and len(set(map(str, first))) == len(first):
-        rows.sort(key=lambda one: one[0])  # the first column alone decides, as it mostly does
-    else:
-        rows.sort(key=_null_last)
-    return Answer(names, rows)
-
-
-def _null_last(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(
-        (value is None, sorted(value.items()) if isinstance(value, dict) else value) for value in row
-    )

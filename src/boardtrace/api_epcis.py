@@ -17,13 +17,13 @@ import orjson
 from fastapi import FastAPI, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from boardtrace.answer import shown
 from boardtrace.api_problems import problem, problems
 from boardtrace.captured import Page, contexts, events
 from boardtrace.epcis_out import CONTEXT, export
 from boardtrace.epcis_query import KNOWN, Refused, wanted_of
 from boardtrace.errors import BoardtraceError, GraphUnreachable
 from boardtrace.ingest import Options, ingest
+from boardtrace.rows import shown
 from boardtrace.statement import load
 
 if TYPE_CHECKING:

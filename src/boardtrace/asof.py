@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from boardtrace import engine
-from boardtrace.answer import shown
 from boardtrace.engine_state import Folder
 from boardtrace.errors import AskedWrong, BoardtraceError
 from boardtrace.graph import Graph
 from boardtrace.ingest import archive_of, locked
 from boardtrace.replay import chain_of, refill
+from boardtrace.rows import shown
 from boardtrace.settings import Settings
 from boardtrace.statement import load
 

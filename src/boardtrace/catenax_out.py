@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from boardtrace.answer import shown, thing
+from boardtrace.answer import thing
 from boardtrace.catenax_ids import is_uuid, same, twin_of_lot, twin_of_unit
+from boardtrace.rows import shown
 from boardtrace.statement import load
 
 if TYPE_CHECKING:

@@ -116,7 +116,8 @@ def schema(
     form: FormOption = "table",
 ) -> None:
     """List the numbered migrations: checksum, and when this graph got it."""
-    from boardtrace.answer import Answer, shown
+    from boardtrace.answer import Answer
+    from boardtrace.rows import shown
     from boardtrace.schema import mend as mended
     from boardtrace.schema import migrations
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import orjson
 
-from boardtrace.answer import shown, thing
+from boardtrace.answer import thing
 from boardtrace.gs1 import BadName, identify, link_of, own
+from boardtrace.rows import shown
 from boardtrace.sources.epcis.cbv import DISPOSITIONS, STEPS
 from boardtrace.statement import load
 

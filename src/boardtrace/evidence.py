@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 import orjson
 
-from boardtrace.answer import shown
 from boardtrace.errors import NotFound
 from boardtrace.files import File
 from boardtrace.ingest import archive_of
 from boardtrace.model import TABLES
 from boardtrace.replay import chain_of
+from boardtrace.rows import shown
 from boardtrace.sources.sheets import recognises, sheets, stage_parquet, stage_sheet
 from boardtrace.sources.tables import first_line_number, quoted, read_header
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from boardtrace.lineage import certain_lots, chains
 from boardtrace.questions import CLASSES, STATES, UnitView, WhyRow, columns
+from boardtrace.rows import Blocks
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> Found:
 
     found = asked(f"views/{known['by']}")
     if "groups" in found:
-        found |= _spread(found.pop("groups"))
+        found["blocks"] = _blocks(found.pop("groups"))
     if known["by"] == "gap":
         summary, gaps = asked("views/summary")["summary"], len(found["reason"])
     else:
@@ -71,17 +71,12 @@ def recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> Found:
     return found, {"gaps": gaps, "summary": {**summary, "gaps": gaps}}
 
 
-def _spread(groups: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Make columns of groups of units: lists of each unit's own, and what is said of all of a group."""
-    found: dict[str, list[Any]] = {name: [] for name in columns(UnitView)}
+def _blocks(groups: list[dict[str, Any]]) -> Blocks:
+    """Make rows of groups of units, of which each has its own serial, top, container and time."""
     for group in groups:
-        size = len(group["unit"])
-        own = {name: group[name] for name in ("unit", "top")}
-        own["container"] = [name or None for name in group["container"]]
-        own["since"] = group["since"] or [None] * size
-        for name, cells in found.items():
-            cells.extend(own[name] if name in own else repeat(group[name], size))
-    return found
+        group["container"] = [name or None for name in group["container"]]
+        group["since"] = group["since"] or [None] * len(group["unit"])
+    return Blocks(UnitView, ("unit", "since", "top", "container"), groups)
 
 
 def parameters(tx: Transaction, question: Suspect, known: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ import orjson
 
 from boardtrace.errors import AskedWrong, NotAcceptable
 from boardtrace.questions import QUESTIONS, VIEWS, columns
+from boardtrace.rows import Blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -137,6 +138,10 @@ def _records(answer: Answer) -> list[dict[str, Any]]:
 
 
 def _json(answer: Answer) -> bytes:
+    lines = answer.rows.lines() if isinstance(answer.rows, Blocks) else None
+    if lines is not None:
+        meta = orjson.dumps(_meta(answer), option=orjson.OPT_UTC_Z)
+        return b'{"meta":' + meta + b',"rows":[' + ",".join(lines).encode() + b"]}\n"
     return orjson.dumps(
         {"meta": _meta(answer), "rows": _records(answer)},
         option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z,
@@ -144,7 +149,8 @@ def _json(answer: Answer) -> bytes:
 
 
 def _ndjson(answer: Answer) -> bytes:
-    rows = _lines(_records(answer))
+    lines = answer.rows.lines() if isinstance(answer.rows, Blocks) else None
+    rows = _lines(_records(answer)) if lines is None else "".join(f"{line}\n" for line in lines).encode()
     last = {"meta": _meta(answer), "sha256": hashlib.sha256(rows).hexdigest()}
     return rows + orjson.dumps(last, option=_WHOLE)
 
