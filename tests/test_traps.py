@@ -17,6 +17,7 @@ from boardtrace.answer import Answer, ask
 from boardtrace.errors import NotFound
 from boardtrace.ingest import ingest
 from boardtrace.questions import QUESTIONS
+from boardtrace.rows import shown
 from oracle import TIMES
 from plants import write_csv
 from semantics import differences, fill, wipe
@@ -947,3 +948,69 @@ def test_certain_at_one_feeder_and_possible_at_another(blank_graph: Graph) -> No
     fill(blank_graph, tables)
     assert classes(blank_graph, "lot A L1") == {"B1": "certain"}
     assert classes(blank_graph, "lot B L9") == {"B1": "possible"}
+
+
+def test_hub_lot_on_more_boards_than_a_cohort_holds(blank_graph: Graph) -> None:
+    """Two boards a product, 500 products a shipment; one board was repaired, one taken out again."""
+    boards = [f"H{number:04}" for number in range(4200)]
+    placed_at = {board: shown(1_709_280_000_000_000 + 7_000_000 * n) for n, board in enumerate(boards)}
+    top = {board: f"P{number // 2:04}" for number, board in enumerate(boards)}
+    products = sorted(set(top.values()))
+    second = set(boards[3000:])  # they have a lot more, from a second machine
+    tables: Tables = {
+        "placements": [
+            {
+                "unit": board,
+                "at": placed_at[board],
+                "machine": "M1",
+                "supplier": "A",
+                "lot": "HUB",
+                "refdes": "C1",
+            }
+            for board in boards
+        ]
+        + [
+            {
+                "unit": board,
+                "at": when("20"),
+                "machine": "M2",
+                "supplier": "A",
+                "lot": "HUB",
+                "refdes": "C2",
+            }
+            for board in second
+        ],
+        "mounts": [{"child": board, "parent": top[board], "at": when("25")} for board in boards],
+        "removals": table("unit at refdes supplier lot", "H0010 26 C1 A HUB"),
+        "shipments": [
+            {"shipment": f"S{part}", "shipped_at": when("28"), "customer": f"K{part % 2}"}
+            for part in range(4)
+        ],
+        "shipment_contents": [
+            {"shipment": f"S{number // 500}", "content": product, "content_kind": "unit"}
+            for number, product in enumerate(products[:2000])
+        ],
+    }
+    tables["mounts"][21] |= {"removed_at": when("27")}
+    fill(blank_graph, tables)
+    answer = recall(blank_graph, "lot A HUB")
+    rows = {row["unit"]: row for row in answer.records()}
+    assert len(answer.rows) == len(rows) == len(boards) + len(products)
+    past = {"H0010"}
+    assert {unit for unit, row in rows.items() if row["class"] != "certain"} == past
+    assert {unit: rows[unit]["since"] for unit in boards} == placed_at
+    assert {rows[product]["since"] for product in products} == {when("25")}
+    assert {unit: rows[unit]["top"] for unit in boards} == top | {"H0021": "H0021"}
+    assert {unit for unit in boards if set(rows[unit]["refdes"]) == {"C1", "C2"}} == second
+    shipments = {row["shipment"]: row for row in recall(blank_graph, "lot A HUB", by="shipment").records()}
+    assert {name: row["tops"] for name, row in shipments.items()} == {f"S{part}": 500 for part in range(4)}
+    assert shipments["S0"]["certain"] == 1500 - 2  # one is past, one no longer in it
+    assert customers(blank_graph, "lot A HUB") == {"K0": (2998, 0, 1, 0, 1000), "K1": (3000, 0, 0, 0, 1000)}
+    summary = recall(blank_graph, "lot A HUB", by="customer").meta["summary"]
+    assert (summary["units"], summary["tops"], summary["past"]) == (6300, 2101, 1)
+    filtered = recall(blank_graph, "lot A HUB", state="in_stock", **{"class": "certain"}).meta["summary"]
+    assert (filtered["units"], filtered["tops"]) == (301, 101)
+    shared = recall(blank_graph, "unit H0100")
+    assert len(shared.rows) == 6299
+    assert "H0100" not in {row["unit"] for row in shared.records()}
+    assert shared.meta["summary"]["tops"] == 2101
