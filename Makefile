@@ -41,7 +41,7 @@ lock:            ## new requirements.lock and bench/requirements.lock from pypro
 
 bench: $(VENV)-bench/.ready  ## compare with other databases: docs/benchmark.md (BOARDS="10000 100000", OPTIONS=...)
 	sh bench/setup.sh
-	PYTHONPATH=src $(VENV)-bench/bin/python -m bench $(if $(BOARDS),--boards $(BOARDS)) $(OPTIONS)
+	PYTHONPATH="$(CURDIR)/src" $(VENV)-bench/bin/python -m bench $(if $(BOARDS),--boards $(BOARDS)) $(OPTIONS)
 
 $(VENV)-bench/.ready: bench/requirements.lock
 	$(PYTHON) -m venv $(VENV)-bench

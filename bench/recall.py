@@ -29,13 +29,13 @@ QUESTION = "recall lot"
 LOT = {"supplier": "MURATA", "lot": "SUSPECT"}
 RECALL = next(q for q in QUESTIONS.values() if isinstance(q, Suspect) and q.name == QUESTION)
 HAND = {"unit": "by_unit", "customer": "by_customer"}
-REACH = "exposure/placed"
 
 
 def by_hand(name: str) -> Statement:
     """Read a query that stands beside this file, without a header of its own."""
     path = Path(__file__).parent / f"{name}.cypher"
-    return replace(load("views/unit", REACH), name=name, path=path, text="CYPHER 25\n" + path.read_text())
+    like = load("views/unit", *RECALL.reach)
+    return replace(like, name=name, path=path, text="CYPHER 25\n" + path.read_text())
 
 
 def median(times: int, run: Callable[[], object]) -> float:
@@ -53,7 +53,7 @@ def measured(graph: Graph, warm: int, times: int) -> list[tuple[str, int, float 
     rows = []
     for view in ("unit", "shipment", "customer"):
         question, asked = QUESTIONS[QUESTION], {**LOT, "by": view}
-        statement, hand = load(f"views/{view}", REACH), HAND.get(view)
+        statement, hand = load(f"views/{view}", *RECALL.reach), HAND.get(view)
 
         def database(tx: Transaction, statement: Statement = statement) -> float:
             known = parameters(tx, RECALL, {**LOT, "state": None, "class_": None})

@@ -20,6 +20,7 @@ from boardtrace.errors import BadInput, BoardtraceError, Quarantined
 from boardtrace.evidence import evidence
 from boardtrace.facts import Ledger
 from boardtrace.ingest import Options, Report, ingest
+from boardtrace.kinds import RULES
 from boardtrace.questions import QUESTIONS
 from boardtrace.verify import verify
 from boardtrace.watch import look
@@ -544,3 +545,21 @@ def test_a_machine_s_line_is_no_line_of_a_file(graph: Graph, tmp_path: Path) -> 
     machine = {"machine": "M1", "name": "Placer", "kind": "pnp", "line": "SMT1", "site": "Berlin"}
     assert graph.read("machine", said) == machine
     assert verify(graph, lambda *_: None)[1] == []
+
+
+def test_a_graph_of_other_rules_is_not_asked(blank_graph: Graph, tmp_path: Path) -> None:
+    """It may lack what questions look for: an answer that is too small costs lives."""
+    wipe(blank_graph)
+    (tmp_path / "units.csv").write_text("unit\nU1\n")
+    ingest(blank_graph, [tmp_path / "units.csv"])
+    assert ask(blank_graph, QUESTIONS["find"], {"id": "U1"}).rows
+    change = "MATCH (b:Batch) SET b.rules = $rules"
+    for rules in (None, RULES - 1):
+        given = {"rules": rules}
+        blank_graph.write("change", lambda tx, given=given: tx._inner.run(change, given).consume())  # type: ignore[misc]
+        with pytest.raises(BoardtraceError, match="another version") as refused:
+            ask(blank_graph, QUESTIONS["find"], {"id": "U1"})
+        assert "rebuild" in refused.value.hint
+    (tmp_path / "units.csv").write_text("unit\nU2\n")
+    ingest(blank_graph, [tmp_path / "units.csv"])  # derives all anew
+    assert ask(blank_graph, QUESTIONS["find"], {"id": "U2"}).rows

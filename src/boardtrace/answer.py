@@ -10,7 +10,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from boardtrace.asked_log import note
-from boardtrace.errors import AskedWrong, NotFound
+from boardtrace.errors import AskedWrong, BoardtraceError, NotFound
+from boardtrace.kinds import RULES
 from boardtrace.lineage import certain_lots, steps_from
 from boardtrace.model import lot_id
 from boardtrace.questions import Asked, Names, Suspect, Why, columns
@@ -80,6 +81,11 @@ def _answered(tx: Transaction, question: Question, parameters: Mapping[str, Any]
     known_as = [field.alias or name for name, field in type(asked).model_fields.items()]
     given = {name: parameters[name] for name in known_as if parameters.get(name) is not None}
     batch = tx.one(load("questions/batch")) or {}
+    if batch.get("number") and batch["rules"] != RULES:
+        raise BoardtraceError(
+            "this graph was made by another version of boardtrace: its answers could lack something",
+            hint="`boardtrace rebuild` makes it again from its archive",
+        )
     known = _identified(tx, question, asked)
     row = question.row_of(asked)
     found, extra = _run(tx, question, known)

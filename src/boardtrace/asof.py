@@ -17,6 +17,7 @@ from boardtrace.engine_state import Folder
 from boardtrace.errors import AskedWrong, BoardtraceError
 from boardtrace.graph import Graph
 from boardtrace.ingest import archive_of, locked
+from boardtrace.kinds import RULES
 from boardtrace.replay import chain_of, refill
 from boardtrace.rows import shown
 from boardtrace.settings import Settings
@@ -62,7 +63,7 @@ def graph_at(graph: Graph, number: int) -> Iterator[Graph]:
             f"the archive {archive.url} has no batch {number}: it cannot be made again",
             hint="ask without as_of, or where the archive is",
         )
-    folder = graph.endpoint.data / "as-of" / f"{number:08}-{links[-1].hash[:8]}"
+    folder = graph.endpoint.data / "as-of" / f"{number:08}-{links[-1].hash[:8]}-{RULES}"
     _make_room(folder)
     small = Settings(heap="512m", page_cache="128m")
     with Graph(engine.connect(f"embedded:{folder}", small), graph.timeout) as past:

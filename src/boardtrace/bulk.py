@@ -155,6 +155,8 @@ class Manifest:
     batch: int
     hash: str
     """Of the batch: the last link of the chain."""
+    rules: int | None
+    """By which the graph was derived (kinds.py)."""
     digest: str
     nodes: int
     edges: int

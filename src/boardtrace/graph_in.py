@@ -71,7 +71,9 @@ def take(graph: Graph, folder: Path, progress: Progress) -> Manifest:
                 f"the graph's digest is {found}, that of the export {manifest.digest}",
                 hint="empty the graph and import again",
             )
-        graph.write("batches", lambda tx: tx.run(load("write/done"), number=manifest.batch))
+        graph.write(
+            "batches", lambda tx: tx.run(load("write/done"), number=manifest.batch, rules=manifest.rules)
+        )
     return manifest
 
 

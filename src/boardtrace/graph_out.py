@@ -105,8 +105,8 @@ def _written(graph: Graph, folder: Path, progress: Progress) -> tuple[Manifest, 
     return manifest, [*_changed(total, links), *_missing(missing)]
 
 
-def _batch(graph: Graph) -> tuple[int, str]:
-    """Return number and hash of the last batch; BoardtraceError unless it is whole."""
+def _batch(graph: Graph) -> tuple[int, str, int | None]:
+    """Return number, hash and rules of the last batch; BoardtraceError unless it is whole."""
     found = graph.read("batch", lambda tx: tx.one(load("questions/batch"))) or {}
     if found.get("open") is not None:
         raise BoardtraceError(
@@ -115,7 +115,7 @@ def _batch(graph: Graph) -> tuple[int, str]:
         )
     if found.get("number") is None:
         raise BoardtraceError(f"{graph.endpoint.label} holds no batch: there is nothing to export")
-    return found["number"], found["hash"]
+    return found["number"], found["hash"], found["rules"]
 
 
 def _copied(scratch: Ledger, kind: Kind, types: dict[str, str], folder: Path) -> File:

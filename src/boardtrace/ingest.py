@@ -32,6 +32,7 @@ from boardtrace.chain import Link, source_digest
 from boardtrace.errors import BoardtraceError, Busy, Quarantined
 from boardtrace.facts import Ledger
 from boardtrace.files import File, collect
+from boardtrace.kinds import RULES
 from boardtrace.schema import migrate
 from boardtrace.settings import Settings
 from boardtrace.signature import checked
@@ -335,6 +336,6 @@ def settle(ledger: Ledger, graph: Graph) -> None:
     """Note on both sides that the graph has the last batch."""
     last = ledger.last
     if last:
-        graph.write("batches", lambda tx: tx.run(load("write/done"), number=last.number))
+        graph.write("batches", lambda tx: tx.run(load("write/done"), number=last.number, rules=RULES))
     with ledger.transaction():
         projection.settle(ledger)

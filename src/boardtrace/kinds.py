@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["EVIDENCE", "KINDS", "NUMBERS", "Kind"]
+__all__ = ["EVIDENCE", "KINDS", "NUMBERS", "RULES", "Kind"]
+
+RULES = 2
+"""Number of the rules by which a graph follows from facts. One that was made by others may lack
+what questions look for, and would answer too little: it is not asked."""
 
 EVIDENCE = ("batch", "file", "line")
 """Properties of an edge that say where it was read first: no part of what it says."""
