@@ -98,7 +98,8 @@ def _busy(machine: dict[str, str]) -> list[str]:
     load, cores = float(machine["load"].split()[0]), int(machine["cores"])
     if load <= cores / 2:
         return []
-    return [f"**The machine was busy** (load {load:g} on {cores} cores): these figures show little.", ""]
+    said = f"load {load:g} on {cores} cores, of the minute before"
+    return [f"**When it began, other work was on the machine** ({said}).", ""]
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:
