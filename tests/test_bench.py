@@ -136,5 +136,5 @@ def test_a_wrong_answer_is_shown_and_not_timed(tmp_path: Path, monkeypatch: pyte
     here = {**machine(tmp_path), "load": "9.5 before the run", "cores": "2"}
     text = page({"machine": here, "effort": vars(effort), "plants": [plant]})
     assert "| SQLite, recursive | **wrong**: 1 rows missing, 0 too many |" in text
-    assert "**The machine was busy** (load 9.5 on 2 cores)" in text
+    assert "**When it began, other work was on the machine** (load 9.5 on 2 cores" in text
     assert "nonesuch | left out: ModuleNotFoundError" in text
