@@ -73,43 +73,22 @@ _VISITED_PLAIN = f"""
   FROM visit v
   WHERE v.machine = :machine AND v."at" < :until AND v."at" >= :since - 86400000000 AND v.ended >= :since"""
 
-_UP = (
-    """
-board(unit, since, until, certain) AS ({boards}),
-path(unit, since, until, certain) AS (
-  SELECT unit, since, until, certain FROM board
-  UNION ALL
-  SELECT m.parent, """
-    + _LATEST.format("p.since", 'm."at"')
-    + """, """
-    + _FIRST.format("p.until", "m.until")
-    + """, p.certain
-  FROM path p JOIN mount m ON m.child = p.unit
-  WHERE """
-    + _LATEST.format("p.since", 'm."at"')
-    + " < "
-    + _FIRST.format("p.until", "m.until")
-    + ")"
-)
 
-_UP_AT_ONCE = (
-    """
-board(unit, since, until, certain) AS {materialized} ({boards}),
+def _up(materialized: str, link: str, join: str) -> str:
+    """Write the paths up from boards; ``link`` is the table alias of what ``join`` adds to a path."""
+    since, until = _LATEST.format("p.since", f'{link}."at"'), _FIRST.format("p.until", f"{link}.until")
+    return f"""
+board(unit, since, until, certain) AS{materialized} ({{boards}}),
 path(unit, since, until, certain) AS (
   SELECT unit, since, until, certain FROM board
   UNION ALL
-  SELECT i.parent, """
-    + _LATEST.format("p.since", 'i."at"')
-    + """, """
-    + _FIRST.format("p.until", "i.until")
-    + """, p.certain
-  FROM board p JOIN inside i ON i.child = p.unit
-  WHERE """
-    + _LATEST.format("p.since", 'i."at"')
-    + " < "
-    + _FIRST.format("p.until", "i.until")
-    + ")"
-)
+  SELECT {link}.parent, {since}, {until}, p.certain
+  FROM {join}
+  WHERE {since} < {until})"""
+
+
+_UP = _up("", "m", "path p JOIN mount m ON m.child = p.unit")
+_UP_AT_ONCE = _up(" {materialized}", "i", "board p JOIN inside i ON i.child = p.unit")
 
 _EXPOSED = f"""
 exposed AS (
