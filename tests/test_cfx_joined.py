@@ -180,6 +180,55 @@ def test_a_carrier_that_comes_again_holds_other_units(tmp_path: Path) -> None:
     assert [row.get("panel") for row in found] == [None, None]
 
 
+def personalized(carrier: str, at: int, serial: str) -> Message:
+    told = [{"Name": "Serial Number", "Value": serial}]
+    unit = {"UnitIdentifier": carrier, "UnitPositionNumber": 1, "Characteristics": told}
+    return envelope("UnitsPersonalized", {"PersonalizedUnits": [unit]}, minute(at))
+
+
+def rounds(*, first: int, second: int) -> list[Message]:
+    """A carrier of two positions, twice round; the serials come at these minutes."""
+    return [
+        installed("CARRIER", 2, "R0", position=2),
+        personalized("CARRIER", first, "S1"),
+        installed("CARRIER", 11, "R2", position=1),
+        personalized("CARRIER", second, "S2"),
+    ]
+
+
+def test_a_carrier_that_is_personalized_at_the_end_of_each_round(tmp_path: Path) -> None:
+    messages = [installed("CARRIER", 1, "R1", position=1), *rounds(first=9, second=19)]
+    assert come_to(tmp_path, messages, placed)[1:] == [("S1", "R1", "C1"), ("S2", "R2", "C1")]
+
+
+def test_a_carrier_that_is_personalized_at_the_start_of_each_round(tmp_path: Path) -> None:
+    messages = [*rounds(first=5, second=20), installed("CARRIER", 21, "R3", position=1)]
+    assert come_to(tmp_path, messages, placed)[1:] == [("S1", "R2", "C1"), ("S2", "R3", "C1")]
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_carrier_of_which_the_round_is_not_known_is_possible_in_both(tmp_path: Path, cut: bool) -> None:
+    around = (
+        []
+        if cut
+        else [installed("CARRIER", 1, "R1", position=1), installed("CARRIER", 21, "R3", position=1)]
+    )
+    removed = {
+        "UnitIdentifier": "CARRIER",
+        "UnitPositionNumber": 1,
+        "UninstalledComponents": [{"ReferenceDesignator": "C1"}],
+    }
+    messages = [
+        *rounds(first=9, second=19),
+        *around,
+        envelope("MaterialsUninstalled", {"UninstalledMaterials": [removed]}, minute(12)),
+    ]
+    both = [("S1", "R2", "C1", "?"), ("S2", "R2", "C1", "?")]
+    assert [row for row in come_to(tmp_path, messages, placed) if row[1] == "R2"] == both
+    # what was removed from one of them must not end the exposure of the other
+    assert come_to(tmp_path, messages, lambda found: found.rows("want_removed_from")) == []
+
+
 def test_a_skipped_position_is_not_exposed(tmp_path: Path) -> None:
     messages = [
         units(

@@ -36,17 +36,18 @@ WITH first_hand AS (
     ON n.transaction = i.transaction AND n.position = i.position
   WHERE i.panel IS NULL AND n.unit <> i.unit AND n.unit NOT IN (SELECT unit FROM cfx_units)
 )
-FROM first_hand
+SELECT *, false AS late FROM first_hand
 UNION
 -- a serial that a unit got later is its name if nothing had one for that position before
-SELECT n.unit, n.position, n.transaction, coalesce(n."at", 0), n.value
+SELECT n.unit, n.position, n.transaction, coalesce(n."at", 0), n.value, true
 FROM cfx_names n
 WHERE n.serial AND n.position IS NOT NULL
   AND n.unit IN (SELECT holder FROM cfx_mentioned GROUP BY holder HAVING count(*) > 1)
   AND (n.unit, n.position) NOT IN (SELECT (holder, position) FROM first_hand);
 
 CREATE OR REPLACE TEMP TABLE cfx_given_at AS
-SELECT holder, position, "at", max(unit) AS unit FROM cfx_given GROUP BY holder, position, "at";
+SELECT holder, position, "at", max(unit) AS unit, bool_or(late) AS late
+FROM cfx_given GROUP BY holder, position, "at";
 
 CREATE OR REPLACE TEMP TABLE cfx_given_in AS
 SELECT holder, position, transaction, max(unit) AS unit FROM cfx_given
@@ -93,19 +94,36 @@ WITH asked AS (
   FROM of_transaction t JOIN cfx_holder h ON h.holder = t.unit JOIN cfx_mentioned m ON m.holder = t.unit
   WHERE t.position IS NULL AND (t.unit, m.position) NOT IN (SELECT (holder, position) FROM cfx_skip)
     AND NOT EXISTS (FROM began b WHERE b.transaction = t.transaction AND b.unit = t.unit)
-)
-SELECT DISTINCT p.ref, p.unit AS holder, p.position,
-       coalesce(t.unit, b.unit, a.unit,
-                CASE WHEN h.holder IS NOT NULL AND p.position IS NOT NULL THEN p.unit || '#' || p.position
-                     ELSE p.unit END) AS unit
+), round AS (
+  -- A carrier that comes again gets a serial in each of its rounds, first thing or last: a message before
+  -- the first of them or after the last shows which. If neither or both do, it is not known.
+  SELECT g.holder, g.position, coalesce(bool_or(p."at" < g.first), false) AS ends,
+         coalesce(bool_or(p."at" > g.last), false) AS begins
+  FROM (SELECT holder, position, min("at") AS first, max("at") AS last FROM cfx_given_at
+        GROUP BY holder, position HAVING count(*) > 1 AND bool_or(late)) g
+  LEFT JOIN placed p ON p.unit = g.holder AND p.position = g.position
+    AND (p.unit, p.position, p.transaction) NOT IN (SELECT (holder, position, transaction) FROM cfx_given_in)
+  GROUP BY g.holder, g.position
+), meant AS (
+SELECT p.ref, p.unit AS holder, p.position,
+       CASE WHEN t.unit IS NOT NULL THEN [t.unit]
+            WHEN b."at" = p."at" THEN [b.unit]
+            WHEN o.ends AND NOT o.begins AND a.unit IS NOT NULL THEN [a.unit]
+            WHEN o.ends = o.begins AND a.unit <> b.unit THEN [b.unit, a.unit]
+            ELSE [coalesce(b.unit, a.unit,
+                           CASE WHEN h.holder IS NOT NULL AND p.position IS NOT NULL THEN p.unit || '#' || p.position
+                                ELSE p.unit END)] END AS units
 FROM placed p
 LEFT JOIN cfx_given_in t ON t.holder = p.unit AND t.position = p.position AND t.transaction = p.transaction
 ASOF LEFT JOIN cfx_given_at b ON b.holder = p.unit AND b.position = p.position AND b."at" <= p."at"
 ASOF LEFT JOIN cfx_given_at a ON a.holder = p.unit AND a.position = p.position AND a."at" > p."at"
-LEFT JOIN cfx_holder h ON h.holder = p.unit;
+LEFT JOIN cfx_holder h ON h.holder = p.unit
+LEFT JOIN round o ON o.holder = p.unit AND o.position = p.position
+)
+SELECT DISTINCT ref, holder, position, unnest(units) AS unit, len(units) = 1 AS sure FROM meant;
 
 CREATE OR REPLACE TEMP MACRO cfx_about(fact) AS TABLE
-SELECT f.* REPLACE (r.unit AS unit)
+SELECT f.* REPLACE (r.unit AS unit), r.sure
 FROM query_table(fact) f JOIN cfx_refers r ON r.ref = cfx_ref(f.unit, f.position, f.transaction, f."at");
 
 -- Circumstances: program, operator and work order of a machine at a time ----------------------------
@@ -178,7 +196,7 @@ WHERE supplier = '' GROUP BY machine, feeder, lot, loaded_at;
 -- What was placed -----------------------------------------------------------------------------------
 
 CREATE OR REPLACE TEMP TABLE cfx_placement AS
-SELECT p.*, w.program, w.work_order, list_last(w.operators) AS operator
+SELECT p.* REPLACE (p.certain AND p.sure AS certain), w.program, w.work_order, list_last(w.operators) AS operator
 FROM cfx_about('cfx_placements') p
 LEFT JOIN cfx_when w ON w.machine = p.machine AND w."at" = p."at"
      AND w.transaction IS NOT DISTINCT FROM p.transaction;
@@ -214,7 +232,8 @@ SELECT r.unit, r."at", r.refdes, CASE WHEN r.lot IS NOT NULL THEN '' END AS supp
        coalesce(r.operator, list_last(w.operators)) AS operator, r._src
 FROM cfx_about('cfx_removals') r
 LEFT JOIN cfx_when w ON w.machine = r.machine AND w."at" = r."at"
-     AND w.transaction IS NOT DISTINCT FROM r.transaction;
+     AND w.transaction IS NOT DISTINCT FROM r.transaction
+WHERE r.sure;  -- taken from one unit that is not known it must not end the exposure of another
 
 -- Visits: where the machine did not say what it placed, what was loaded counts --------------------------
 
@@ -308,4 +327,4 @@ LEFT JOIN origin o ON o.unit = p.unit;
 -- What else a unit is called: a serial that is not its name, and what else is unique to it.
 CREATE OR REPLACE TEMP TABLE cfx_says_aliases AS
 SELECT DISTINCT 'unit' AS kind, unit AS id, value AS alias, min(_src) AS _src
-FROM cfx_about('cfx_names') WHERE serial IS NOT NULL AND value <> unit GROUP BY unit, value;
+FROM cfx_about('cfx_names') WHERE serial IS NOT NULL AND sure AND value <> unit GROUP BY unit, value;
