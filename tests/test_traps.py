@@ -938,6 +938,20 @@ def test_goods_that_left_the_box_before_it_went(blank_graph: Graph) -> None:
     assert {row["shipment"] for row in recall(blank_graph, "lot A L2", by="shipment").records()} == {"S9"}
 
 
+def test_a_lot_that_went_to_one_customer_twice_is_counted_once(blank_graph: Graph) -> None:
+    tables = {
+        "lot_moves": table(MOVES, "merge A L1 A X", "merge A L2 A X"),
+        "shipments": table(SHIPPED, "S1 2 sale K1", "S2 3 sale K1"),
+        "shipment_contents": table(
+            "shipment content content_kind supplier",
+            *(f"S{n} {lot} lot A" for n in (1, 2) for lot in ("L1", "X")),
+        ),
+    }
+    fill(blank_graph, tables)
+    assert customers(blank_graph, "lot A L1") == {"K1": (1, 1, 0, 0, 2)}
+    assert not differences(blank_graph, tables)
+
+
 def test_certain_at_one_feeder_and_possible_at_another(blank_graph: Graph) -> None:
     tables = {
         "lot_moves": table(MOVES, "reel A L1 - R1", "reel A L1 - R2", "reel B L9 - R9"),
