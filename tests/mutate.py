@@ -127,8 +127,8 @@ def answer(graph: Graph, asked: Asked) -> Any:
     name, parameters = asked
     try:
         found = boardtrace.answer.ask(graph, boardtrace.questions.QUESTIONS[name], parameters)
-    except BoardtraceError as error:
-        return str(error)
+    except Exception as error:  # noqa: BLE001  whatever a broken question leads to is another answer
+        return repr(error)
     return found.rows, {key: value for key, value in found.meta.items() if key != "question"}
 
 

@@ -31,10 +31,10 @@ from boardtrace.settings import Settings
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable
 
     from boardtrace.answer import Answer
-    from boardtrace.api_cache import Kept
+    from boardtrace.api_cache import Kept, Wanted
     from boardtrace.questions import Question
     from boardtrace.render import Form
 
@@ -135,19 +135,22 @@ def _route(app: FastAPI, source: Source, answers: Given, question: Question) -> 
         given = _given(question, request)
         form = negotiate(given.pop("format", None), ",".join(request.headers.getlist("accept")))
         graph = source.get()
+        wanted = (graph.endpoint.label, question.name, *given.items(), form.name)
+        known = request.headers.get("if-none-match")
+        kept = None if "no-cache" in request.headers.get("cache-control", "") else answers.get(wanted)
         try:
-            batch = last_batch(graph)
-            tagged = tag(graph.endpoint.label, batch, question.name, given, form.name) if batch else ""
-            if tagged and unchanged(tagged, request.headers.get("if-none-match")):
-                return Response(status_code=304, headers=_fresh(tagged))
-            anew = "no-cache" in request.headers.get("cache-control", "")
-            kept = None if anew else answers.get(tagged)
+            if kept or known:  # an answer that somebody has may still hold
+                batch = last_batch(graph)
+                tagged = tag(wanted, batch) if batch else ""
+                if tagged and unchanged(tagged, known):
+                    return Response(status_code=304, headers=_fresh(tagged))
+                kept = kept if kept and kept[1]["ETag"] == tagged else None
             if kept:
                 asked_again(graph, question, given)
             else:
-                kept = _written(ask(graph, question, given), form, batch, tagged)
+                kept = _written(ask(graph, question, given), form, wanted)
                 if "ETag" in kept[1]:
-                    answers.keep(tagged, *kept)
+                    answers.keep(wanted, *kept)
         except GraphUnreachable:
             source.lost(graph)
             raise
@@ -168,10 +171,10 @@ def _route(app: FastAPI, source: Source, answers: Given, question: Question) -> 
     )
 
 
-def _written(found: Answer, form: Form, batch: Mapping[str, Any] | None, tagged: str) -> Kept:
-    """Write an answer; it has a tag only if it is of that batch, and of a whole one."""
-    whole = found.meta["complete"] is True and found.meta["batch"] == batch
-    headers = _fresh(tagged) if whole and tagged else {"Vary": "Accept"}
+def _written(found: Answer, form: Form, wanted: Wanted) -> Kept:
+    """Write an answer; it has a tag only if it is whole, and of a batch."""
+    whole = found.meta["complete"] is True and found.meta["batch"]
+    headers = _fresh(tag(wanted, found.meta["batch"])) if whole else {"Vary": "Accept"}
     if form.name == "csv":
         headers[META] = header(found)
     return form.write(found), headers

@@ -15,13 +15,17 @@ import orjson
 from cachetools import LRUCache
 
 from boardtrace import __version__
+from boardtrace.kinds import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Given", "tag", "unchanged"]
+__all__ = ["Given", "Kept", "Wanted", "tag", "unchanged"]
 
 _LARGEST = 4  # an answer that takes more than this part of the room is not kept
+
+Wanted = tuple[object, ...]
+"""What is asked for: the graph, the question, its parameters as given, the form of the answer."""
 
 Kept = tuple[bytes, dict[str, str]]
 """An answer's body and headers."""
@@ -32,27 +36,27 @@ class Given:
 
     def __init__(self, room: int) -> None:
         self._most = room // _LARGEST
-        self._kept = LRUCache[str, Kept](maxsize=max(room, 1), getsizeof=lambda kept: len(kept[0]))
+        self._kept = LRUCache[Wanted, Kept](maxsize=max(room, 1), getsizeof=lambda kept: len(kept[0]))
         self._lock = threading.Lock()
 
-    def get(self, tagged: str) -> Kept | None:
-        """Return the answer with this tag, if it is still kept."""
+    def get(self, wanted: Wanted) -> Kept | None:
+        """Return the last answer, if it is still kept; whether it still holds its tag says."""
         with self._lock:
-            return self._kept.get(tagged)
+            return self._kept.get(wanted)
 
-    def keep(self, tagged: str, body: bytes, headers: dict[str, str]) -> None:
-        """Keep an answer."""
+    def keep(self, wanted: Wanted, body: bytes, headers: dict[str, str]) -> None:
+        """Keep an answer instead of the one before it."""
         if len(body) <= self._most:
             with self._lock:
-                self._kept[tagged] = (body, headers)
+                self._kept[wanted] = (body, headers)
 
 
-def tag(graph: str, batch: Mapping[str, object], question: str, given: Mapping[str, str], form: str) -> str:
+def tag(wanted: Wanted, batch: Mapping[str, object]) -> str:
     """Return the entity tag of an answer: the same only if it has the same bytes.
 
     ``batch`` is the last one, by number and hash: the hash is of it and of all before it.
     """
-    said = [__version__, graph, batch["number"], batch["hash"], question, list(given.items()), form]
+    said = [__version__, RULES, batch["number"], batch["hash"], *wanted]
     return f'"{hashlib.sha256(orjson.dumps(said)).hexdigest()[:32]}"'
 
 
