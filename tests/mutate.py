@@ -27,7 +27,7 @@ from boardtrace.graph import Graph
 from boardtrace.schema import migrate
 from boardtrace.settings import Settings
 from oracle import Oracle, Tables
-from plants import plants, renamed
+from plants import INSTANTS, plants, renamed
 from semantics import fill, suspects
 
 if TYPE_CHECKING:
@@ -182,7 +182,17 @@ def main() -> None:
                     together.setdefault(table, []).extend(rows)
             fill(graph, together)
             asks: list[Asked] = [one for tables in drawn for one in questions(tables)]
-            asks += [("gaps", {}), ("findings", {}), ("gaps", {"machine": "1:M1"})]
+            window = {"since": INSTANTS[2], "until": INSTANTS[5]}
+            asks += [
+                ("gaps", {}),
+                ("findings", {}),
+                ("gaps", window),
+                ("gaps", {**window, "machine": "1:M1"}),
+            ]
+            asks += [
+                ("gaps", {"reason": "nothing was loaded at this feeder"}),
+                ("gaps", {"machine": "1:M1"}),
+            ]
             known = [answer(graph, one) for one in asks]
             print(f"{len(asks)} questions to {len(drawn)} plants", flush=True)
             killed = lived = 0

@@ -109,7 +109,7 @@ COLUMNS = {
         *("unit", "at", "kind", "result", "machine", "program", "operator", "defects"),
         *("measurements", "image"),
     ),
-    "mounts": ("child", "parent", "at", "removed_at", "position"),
+    "mounts": ("child", "parent", "at", "removed_at", "position", "certain"),
     "packing": ("content", "content_kind", "supplier", "container", "at", "removed_at"),
     "shipments": ("shipment", "shipped_at", "kind", "customer", "carrier"),
     "shipment_contents": ("shipment", "content", "content_kind", "supplier"),
@@ -139,6 +139,11 @@ def shown(time: str | None) -> str | None:
 
 def one_string(lot: Lot) -> str:
     return lot[0].replace("%", "%25").replace("/", "%2F") + "/" + lot[1]
+
+
+def as_lot(name: str) -> Lot:
+    supplier, slash, lot = name.partition("/")
+    return (supplier.replace("%2F", "/").replace("%25", "%"), lot) if slash else ("", name)
 
 
 def same_part(text: str) -> str:
@@ -634,7 +639,11 @@ class Oracle(Plant):
 
     def _of_kind(self, kind: str) -> set[str]:
         rows = [*self.rows["packing"], *self.rows["shipment_contents"]]
-        return {row["content"] for row in rows if row["content_kind"] == kind}
+        return {row["content"] for row in rows if row["content_kind"] == kind} | self._renamed(kind)
+
+    def _renamed(self, kind: str) -> set[str]:
+        """What has another name exists, if only by reference."""
+        return {row["id"] for row in self.rows["aliases"] if row["kind"] == kind}
 
     def _units(self) -> set[str]:
         units = set(self.unit_facts) | self._of_kind("unit")
@@ -650,17 +659,18 @@ class Oracle(Plant):
         for row in [*self.rows["packing"], *self.rows["shipment_contents"]]:
             kind, supplier, lot = content(row)
             lots |= {(supplier, lot)} if kind == "lot" else set()
-        return lots
+        return lots | {as_lot(name) for name in self._renamed("lot")}
 
     def _suppliers(self) -> set[str]:
         suppliers = self._column("supplier", "suppliers") | self._column("vendor", "lots")
+        suppliers |= self._renamed("supplier")
         return (suppliers | {lot[0] for lot in self._lots()}) - {""}
 
     def known_names(self, kind: str) -> set[str]:
         """Known machines, programs, operators or firmwares."""
         tables = ("machines", "operators", "programs", "visits", "loads")
         more = ("placements", "removals", "processes", "tests", "service")
-        return self._column(kind, *tables, *more)
+        return self._column(kind, *tables, *more) | self._renamed(kind)
 
     def _called(self, kind: str, name: str, known: Collection[str]) -> str:
         """The id that a name stands for."""

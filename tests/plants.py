@@ -45,6 +45,7 @@ FEATURES = frozenset(
         "scrap",
         "shipments",
         "skipped",  # a position of the panel that is no unit
+        "uncertain_mounts",  # alternatives of a bill of materials
         "visits",  # with loads and programs
     }
 )
@@ -53,7 +54,6 @@ AMBIGUOUS = frozenset(
         "codes",  # date codes that cannot be read
         "disagree_intervals",  # two ends, programs, operators or dates of one visit, mounting, shipment...
         "panel_ids",  # a panel as content, child or parent
-        "uncertain_mounts",  # the internal column `certain` of mounts (not written to CSV)
     }
 )
 

@@ -938,6 +938,32 @@ def test_goods_that_left_the_box_before_it_went(blank_graph: Graph) -> None:
     assert {row["shipment"] for row in recall(blank_graph, "lot A L2", by="shipment").records()} == {"S9"}
 
 
+def test_gaps_of_a_reason_a_machine_and_a_window(blank_graph: Graph) -> None:
+    tables = {
+        "programs": table("program feeder refdes", "G1 F1 C1"),
+        "visits": table(VISITED, *(f"B{n} M1 {7 + n:02}:00 - G1" for n in (1, 2, 3)), "B4 M2 09:30 - G1"),
+    }
+    fill(blank_graph, tables)
+
+    def visited(**asked: str) -> list[str]:
+        given = {
+            name: when(value) if name in {"since", "until"} else value for name, value in asked.items()
+        }
+        return [
+            row["id"] for row in asking(blank_graph, "gaps", **given).records() if row["kind"] == "unit"
+        ]
+
+    empty, unknown = "nothing was loaded at this feeder", "known only by reference"
+    assert visited(reason=empty) == ["B1", "B2", "B3", "B4"]
+    assert visited(reason=unknown) == ["B1", "B2", "B3", "B4"]  # said of the units themselves
+    assert len(visited()) == 8
+    assert visited(since="09:00", until="10:00") == ["B2", "B4"]
+    assert visited(since="09:00", until="10:00", machine="M1") == ["B2"]
+    assert visited(since="10:00", reason=empty) == ["B3"]
+    assert visited(until="09:00", machine="M1", reason=empty) == ["B1"]
+    assert visited(reason=unknown, since="08:00") == visited(reason=unknown, machine="M1") == []
+
+
 def test_a_lot_that_went_to_one_customer_twice_is_counted_once(blank_graph: Graph) -> None:
     tables = {
         "lot_moves": table(MOVES, "merge A L1 A X", "merge A L2 A X"),

@@ -10,7 +10,7 @@ WITH inner, nodes(path) AS members, relationships(path) AS links
 WHERE size(coll.distinct(members)) = size(members)
   AND coalesce(coll.max([link IN links | link.at])
                < coll.min([link IN links WHERE link.until IS NOT NULL | link.until]), true)
-WITH DISTINCT inner, members[1] AS parent, links[0] AS link, size(links) AS depth
+WITH inner, members[1] AS parent, links[0] AS link, size(links) AS depth
 RETURN DISTINCT inner.unit AS unit, parent.unit AS parent, inner.product AS product, link.position AS position, depth,
        link.at.epochSeconds * 1000000 + link.at.microsecond AS at,
        link.until.epochSeconds * 1000000 + link.until.microsecond AS removed_at

@@ -12,7 +12,6 @@ MATCH (via:Unit)-[mounts:MOUNTED_IN*0..]->(asked)
 WITH via, all(mount IN mounts WHERE mount.certain) AS certain,
      coll.max([mount IN mounts | mount.at]) AS since,
      coll.min([mount IN mounts WHERE mount.until IS NOT NULL | mount.until]) AS until
-WHERE since IS NULL OR until IS NULL OR since < until
 WITH via, collect({certain: certain, since: since, until: until}) AS ways
 MATCH (via)<-[placed:PLACED]-(run:Run)<-[fed:FED]-(lot:Lot)
 WITH via, ways, placed.at AS at, run, fed, lot,

@@ -81,7 +81,11 @@ class Ledger:
                 raise Busy(f"another command writes to {folder}", hint="wait until it is done") from None
             raise BoardtraceError(f"{self.path} cannot be opened: {first_line(error)}") from None
         self.db.execute(f"SET temp_directory = {literal(folder / 'spill')}")
-        self.db.execute("SET memory_limit = '700MB'; SET threads = 2; SET TimeZone = 'UTC'")
+        # no bar of the library's own: it takes any interpreter without a file for somebody who looks on
+        self.db.execute(
+            "SET memory_limit = '700MB'; SET threads = 2; SET TimeZone = 'UTC'; "
+            "SET enable_progress_bar = false"
+        )
         self.db.execute((files("boardtrace") / "sql" / "00_spelling.sql").read_text(encoding="utf-8"))
         for table in STORED.values():
             columns = ", ".join(f'"{c.name}" {_SQL_TYPES.get(c.kind, "VARCHAR")}' for c in table.columns)

@@ -2,7 +2,7 @@
 
 CREATE OR REPLACE TEMP TABLE mount AS
 SELECT child, parent, "at", max(removed_at) AS until, max(position) AS position,
-       coalesce(bool_and(certain), true) AS certain, min(_src) AS _src
+       coalesce(bool_or(certain), true) AS certain, min(_src) AS _src
 FROM mounts GROUP BY child, parent, "at";
 
 -- Of several open mountings the latest counts, then the greater parent.
