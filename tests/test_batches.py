@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from boardtrace import engine
 from boardtrace.answer import ask
 from boardtrace.digest import digest
-from boardtrace.errors import AskedWrong, BadInput, NotFound, Quarantined
+from boardtrace.errors import AskedWrong, BadInput, BoardtraceError, NotFound, Quarantined
 from boardtrace.evidence import evidence, repairs
+from boardtrace.facts import Ledger
 from boardtrace.files import collect
 from boardtrace.ingest import Options, ingest
 from boardtrace.mapping import Mapping, headers, proposed
@@ -500,3 +501,13 @@ def test_messages_that_are_not_read_are_kept_as_evidence(two: Graph, tmp_path: P
     assert ingest(two, [path]).batch is None
     assert (digest(two), verify(two, quiet)[1]) == (before, [])
     assert evidence(two, 3, "m.ndjson", 1).record.startswith('{"MessageName"')
+
+
+def test_too_little_memory_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOARDTRACE_MEMORY", "20m")
+    much = "CREATE TABLE much AS SELECT list(repeat('x', 100) || i) AS all FROM range(1_000_000) r(i)"
+    with Ledger(tmp_path) as ledger:
+        with pytest.raises(BoardtraceError) as raised, ledger.transaction():
+            ledger.db.execute(much)
+        assert "BOARDTRACE_MEMORY" in raised.value.hint
+        assert ledger.scalar("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'much'") == 0

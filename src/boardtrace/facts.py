@@ -18,6 +18,7 @@ import duckdb
 from boardtrace.chain import Link
 from boardtrace.errors import BoardtraceError, Busy
 from boardtrace.model import STORED
+from boardtrace.settings import Settings
 from boardtrace.sources.tables import literal
 
 if TYPE_CHECKING:
@@ -82,8 +83,9 @@ class Ledger:
             raise BoardtraceError(f"{self.path} cannot be opened: {first_line(error)}") from None
         self.db.execute(f"SET temp_directory = {literal(folder / 'spill')}")
         # no bar of the library's own: it takes any interpreter without a file for somebody who looks on
+        memory = literal(Settings().memory + "B")
         self.db.execute(
-            "SET memory_limit = '700MB'; SET threads = 2; SET TimeZone = 'UTC'; "
+            f"SET memory_limit = {memory}; SET threads = 2; SET TimeZone = 'UTC'; "
             "SET enable_progress_bar = false"
         )
         self.db.execute((files("boardtrace") / "sql" / "00_spelling.sql").read_text(encoding="utf-8"))
@@ -128,9 +130,11 @@ class Ledger:
         except duckdb.Error as error:
             with contextlib.suppress(duckdb.Error):
                 self.db.execute("ROLLBACK")
+            memory = isinstance(error, duckdb.OutOfMemoryException)
             raise BoardtraceError(
                 f"the ledger {self.path} refused: {first_line(error)}",
-                hint="nothing was written; is the disk full?",
+                hint="nothing was written; "
+                + ("set BOARDTRACE_MEMORY higher" if memory else "is the disk full?"),
             ) from error
         except BaseException:
             with contextlib.suppress(duckdb.Error):

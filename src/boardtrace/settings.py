@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     )
     heap: str = Field("1g", pattern=r"^\d+[mg]$", description="heap of the embedded engine")
     page_cache: str = Field("512m", pattern=r"^\d+[mg]$", description="page cache of the embedded engine")
+    memory: str = Field(
+        "700m", pattern=r"^\d+[mg]$", description="memory of the ledger before it takes the disk instead"
+    )
     timeout: float = Field(60.0, gt=0, description="seconds after which a question is given up")
     answers: int = Field(64, ge=0, description="MiB of answers that the API keeps until the next batch")
     amqp_password: SecretStr = Field(SecretStr(""), description="password at a broker whose URL has none")

@@ -18,28 +18,44 @@ SELECT shipment, max(shipped_at) AS shipped_at, coalesce(max(kind), 'sale') AS k
 FROM (SELECT DISTINCT shipment FROM shipment_contents) LEFT JOIN shipments USING (shipment)
 GROUP BY shipment;
 
+-- What is in what. Small numbers stand for units and containers: the recursion keeps all of its rows in
+-- memory. A lot holds nothing.
 CREATE OR REPLACE TEMP TABLE membership AS
-SELECT 'unit' AS kind, '' AS supplier, child AS id, 'unit' AS holder_kind, parent AS holder, "at", until FROM mount
+SELECT 'unit' AS kind, child AS id, 'unit' AS holder_kind, parent AS holder, "at", until FROM mount
 UNION ALL
-SELECT content_kind, coalesce(supplier, ''), content, 'container', container, "at", until FROM pack;
+SELECT content_kind, content, 'container', container, "at", until FROM pack WHERE content_kind <> 'lot';
+
+CREATE OR REPLACE TEMP TABLE thing AS
+SELECT row_number() OVER ()::INTEGER AS number, kind, id
+FROM (SELECT kind, id FROM membership UNION SELECT holder_kind, holder FROM membership
+      UNION SELECT content_kind, content FROM shipment_contents);
+
+CREATE OR REPLACE TEMP TABLE inside AS
+SELECT t.number AS thing, h.number AS holder, m."at", m.until
+FROM membership m JOIN thing t ON t.kind = m.kind AND t.id = m.id
+JOIN thing h ON h.kind = m.holder_kind AND h.id = m.holder;
 
 -- What each carried: what it lists, and what was in that at the time of shipping. If the time is not
 -- known, what was ever in it, all at one time.
 CREATE OR REPLACE TEMP TABLE carried AS
-WITH RECURSIVE went AS (
-  SELECT DISTINCT c.shipment, s.shipped_at, c.content_kind AS kind, coalesce(c.supplier, '') AS supplier,
-         c.content AS id, NULL::BIGINT AS since, NULL::BIGINT AS until
-  FROM shipment_contents c JOIN sent s USING (shipment)
+WITH RECURSIVE trip AS MATERIALIZED (
+  SELECT row_number() OVER ()::INTEGER AS trip, * FROM sent
+), went AS (
+  SELECT DISTINCT s.trip, s.shipped_at, t.number AS thing, NULL::BIGINT AS since, NULL::BIGINT AS until
+  FROM shipment_contents c JOIN trip s USING (shipment)
+  JOIN thing t ON t.kind = c.content_kind AND t.id = c.content
   UNION
-  SELECT w.shipment, w.shipped_at, m.kind, m.supplier, m.id,
+  SELECT w.trip, w.shipped_at, m.thing,
          CASE WHEN w.shipped_at IS NULL THEN greatest(w.since, m."at") END,
          CASE WHEN w.shipped_at IS NULL THEN least(w.until, m.until) END
-  FROM went w JOIN membership m ON m.holder_kind = w.kind AND m.holder = w.id
+  FROM went w JOIN inside m ON m.holder = w.thing
   WHERE CASE WHEN w.shipped_at IS NULL
         THEN coalesce(greatest(w.since, m."at") < least(w.until, m.until), true)
         ELSE m."at" <= w.shipped_at AND coalesce(w.shipped_at < m.until, true) END
 )
-SELECT DISTINCT w.id AS unit, s.* FROM went w JOIN sent s USING (shipment) WHERE w.kind = 'unit';
+SELECT t.id AS unit, s.* EXCLUDE (trip)
+FROM (SELECT DISTINCT trip, thing FROM went) w
+JOIN thing t ON t.number = w.thing AND t.kind = 'unit' JOIN trip s USING (trip);
 
 -- A shipment of unknown time went before every dated one; of equal times the greater id is later.
 CREATE OR REPLACE TEMP TABLE last_trip AS
