@@ -938,6 +938,22 @@ def test_goods_that_left_the_box_before_it_went(blank_graph: Graph) -> None:
     assert {row["shipment"] for row in recall(blank_graph, "lot A L2", by="shipment").records()} == {"S9"}
 
 
+def test_why_leads_over_no_links_that_never_met(blank_graph: Graph) -> None:
+    tables = {
+        "placements": table(PLACED, "B1 08:00 A L1 C1", "B2 08:00 A L1 C1"),
+        "removals": table("unit at refdes supplier lot", "B1 10:00 C1 A L1", "B2 11:30 C1 A L1"),
+        "mounts": table(MOUNTED, "B1 P1 11:00 12:00", "B2 P2 11:00 12:00"),
+    }
+    fill(blank_graph, tables)
+    said = {
+        product: asking(blank_graph, "why lot", unit=product, supplier="A", lot="L1")
+        for product in ("P1", "P2")
+    }
+    assert (said["P1"].rows, said["P1"].meta["class"]) == ([], None)
+    assert said["P2"].meta["class"] == "past"
+    assert classes(blank_graph, "lot A L1") == {"B1": "past", "B2": "past", "P2": "past"}
+
+
 def test_gaps_of_a_reason_a_machine_and_a_window(blank_graph: Graph) -> None:
     tables = {
         "programs": table("program feeder refdes", "G1 F1 C1"),
