@@ -766,7 +766,8 @@ def test_a_unit_is_exposed_exactly_to_the_lots_of_its_provenance_and_what_they_c
 
 
 def test_tables_are_written_as_csv(tmp_path: Path) -> None:
-    write_csv({"mounts": [{**mounted("B", "P", 1), "action": "retract", "certain": "false"}]}, tmp_path)
+    row = {**mounted("B", "P", 1), "action": "retract", "certain": "false", "no_column": "left out"}
+    write_csv({"mounts": [row]}, tmp_path)
     with (tmp_path / "mounts.csv").open(encoding="utf-8", newline="") as file:
         assert list(csv.DictReader(file)) == [
             {
@@ -775,6 +776,7 @@ def test_tables_are_written_as_csv(tmp_path: Path) -> None:
                 "at": day(1),
                 "removed_at": "",
                 "position": "",
+                "certain": "false",
                 "action": "retract",
             }
         ]
