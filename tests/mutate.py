@@ -85,6 +85,8 @@ def corpus(count: int, start: int) -> list[Tables]:
         json.loads(p.read_text()) for p in sorted(Path(__file__).parent.glob("cases/*.json"))
     ]
 
+    cases = len(drawn)
+
     @seed(start)
     @settings(
         max_examples=3 * count, deadline=None, database=None, phases=[Phase.generate],
@@ -96,7 +98,7 @@ def corpus(count: int, start: int) -> list[Tables]:
             drawn.append(tables)
 
     each()
-    return [renamed(tables, f"{number}:") for number, tables in enumerate(drawn[: count + 21])]
+    return [renamed(tables, f"{number}:") for number, tables in enumerate(drawn[: cases + count])]
 
 
 def questions(tables: Tables) -> Iterator[Asked]:
@@ -183,16 +185,9 @@ def main() -> None:
             fill(graph, together)
             asks: list[Asked] = [one for tables in drawn for one in questions(tables)]
             window = {"since": INSTANTS[2], "until": INSTANTS[5]}
-            asks += [
-                ("gaps", {}),
-                ("findings", {}),
-                ("gaps", window),
-                ("gaps", {**window, "machine": "1:M1"}),
-            ]
-            asks += [
-                ("gaps", {"reason": "nothing was loaded at this feeder"}),
-                ("gaps", {"machine": "1:M1"}),
-            ]
+            machine, reason = {"machine": "1:M1"}, {"reason": "nothing was loaded at this feeder"}
+            asks += [("gaps", given) for given in ({}, machine, reason, window, {**window, **machine})]
+            asks.append(("findings", {}))
             known = [answer(graph, one) for one in asks]
             print(f"{len(asks)} questions to {len(drawn)} plants", flush=True)
             killed = lived = 0

@@ -58,6 +58,11 @@ def table(columns: str, *rows: str) -> list[Row]:
     ]
 
 
+def in_full(options: dict[str, str]) -> dict[str, str]:
+    """Write the times of a window in full."""
+    return {name: when(value) if name in {"since", "until"} else value for name, value in options.items()}
+
+
 def asking(graph: Graph, question: str, **parameters: Any) -> Answer:
     return ask(graph, QUESTIONS[question], parameters)
 
@@ -66,8 +71,7 @@ def recall(graph: Graph, suspect: str, **options: str) -> Answer:
     """Ask a recall: the kind of suspect and its key, then options; times are written as in tables."""
     kind, *key = ["" if word == "-" else word.replace("_", " ") for word in suspect.split()]
     asked = dict(zip(KEYS.get(kind, (kind,)), key, strict=True))
-    window = {name: when(value) if name in {"since", "until"} else value for name, value in options.items()}
-    return asking(graph, f"recall {kind}", **asked, **window)
+    return asking(graph, f"recall {kind}", **asked, **in_full(options))
 
 
 def classes(graph: Graph, suspect: str, **options: str) -> dict[str, str]:
@@ -962,12 +966,8 @@ def test_gaps_of_a_reason_a_machine_and_a_window(blank_graph: Graph) -> None:
     fill(blank_graph, tables)
 
     def visited(**asked: str) -> list[str]:
-        given = {
-            name: when(value) if name in {"since", "until"} else value for name, value in asked.items()
-        }
-        return [
-            row["id"] for row in asking(blank_graph, "gaps", **given).records() if row["kind"] == "unit"
-        ]
+        rows = asking(blank_graph, "gaps", **in_full(asked)).records()
+        return [row["id"] for row in rows if row["kind"] == "unit"]
 
     empty, unknown = "nothing was loaded at this feeder", "known only by reference"
     assert visited(reason=empty) == ["B1", "B2", "B3", "B4"]

@@ -82,12 +82,10 @@ class Ledger:
                 raise Busy(f"another command writes to {folder}", hint="wait until it is done") from None
             raise BoardtraceError(f"{self.path} cannot be opened: {first_line(error)}") from None
         self.db.execute(f"SET temp_directory = {literal(folder / 'spill')}")
+        self.db.execute(f"SET memory_limit = {literal(Settings().memory + 'B')}")
+        self.db.execute("SET threads = 2; SET TimeZone = 'UTC'")
         # no bar of the library's own: it takes any interpreter without a file for somebody who looks on
-        memory = literal(Settings().memory + "B")
-        self.db.execute(
-            f"SET memory_limit = {memory}; SET threads = 2; SET TimeZone = 'UTC'; "
-            "SET enable_progress_bar = false"
-        )
+        self.db.execute("SET enable_progress_bar = false")
         self.db.execute((files("boardtrace") / "sql" / "00_spelling.sql").read_text(encoding="utf-8"))
         for table in STORED.values():
             columns = ", ".join(f'"{c.name}" {_SQL_TYPES.get(c.kind, "VARCHAR")}' for c in table.columns)
@@ -130,11 +128,11 @@ class Ledger:
         except duckdb.Error as error:
             with contextlib.suppress(duckdb.Error):
                 self.db.execute("ROLLBACK")
-            memory = isinstance(error, duckdb.OutOfMemoryException)
+            short = isinstance(error, duckdb.OutOfMemoryException)
+            way_out = "set BOARDTRACE_MEMORY higher" if short else "is the disk full?"
             raise BoardtraceError(
                 f"the ledger {self.path} refused: {first_line(error)}",
-                hint="nothing was written; "
-                + ("set BOARDTRACE_MEMORY higher" if memory else "is the disk full?"),
+                hint=f"nothing was written; {way_out}",
             ) from error
         except BaseException:
             with contextlib.suppress(duckdb.Error):

@@ -60,7 +60,7 @@ FROM (SELECT *, unnest(range((len(units) + 999) // 1000)) AS part
 DROP TABLE unit_runs;
 
 CREATE OR REPLACE TEMP TABLE cohort_member AS
-SELECT number AS cohort, unnest(units) AS unit, generate_subscripts(units, 1)::SMALLINT AS place FROM cohort_row;
+SELECT number AS cohort, unnest(units) AS unit FROM cohort_row;
 
 CREATE OR REPLACE TEMP TABLE cohort_key AS
 SELECT c.number, md5(to_json({'r': s.runs, 'p': product, 'k': kind, 's': state, 'w': went_with, 'a': went_at,
@@ -75,7 +75,7 @@ SELECT k.cohort, product, kind, state, went_with, went_at, held_by, held_formerl
        list_transform(m.units, lambda one: one.unit) AS units, list_transform(m.units, lambda one: one.top) AS tops,
        list_transform(m.units, lambda one: one.container) AS containers
 FROM (SELECT m.cohort AS number, count(*) FILTER (u.top IS NULL) AS heads,
-             list_sort(list({'place': m.place, 'unit': u.unit, 'top': coalesce(u.top, u.unit),
+             list_sort(list({'unit': u.unit, 'top': coalesce(u.top, u.unit),
                              'container': coalesce(u.now_in, '')})) AS units
       FROM cohort_member m JOIN reached_unit n ON n.number = m.unit JOIN want_unit u ON u.unit = n.unit
       GROUP BY m.cohort) m
@@ -83,7 +83,7 @@ JOIN cohort_row USING (number) JOIN cohort_key k USING (number);
 
 CREATE OR REPLACE TEMP TABLE want_reached AS
 SELECT r.run, k.cohort, list_transform(b.since, lambda one: one.since) AS since
-FROM (SELECT m.cohort AS number, b.run, list_sort(list({'place': m.place, 'since': b.since})) AS since
+FROM (SELECT m.cohort AS number, b.run, list_sort(list({'unit': unit, 'since': b.since})) AS since
       FROM reached_by b JOIN cohort_member m USING (unit) GROUP BY m.cohort, b.run) b
 JOIN reaching_run r ON r.number = b.run JOIN cohort_key k ON k.number = b.number;
 DROP TABLE reached_by;

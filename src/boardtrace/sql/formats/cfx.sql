@@ -105,20 +105,20 @@ WITH asked AS (
     AND (p.unit, p.position, p.transaction) NOT IN (SELECT (holder, position, transaction) FROM cfx_given_in)
   GROUP BY g.holder, g.position
 ), meant AS (
-SELECT p.ref, p.unit AS holder, p.position,
-       CASE WHEN t.unit IS NOT NULL THEN [t.unit]
-            WHEN b."at" = p."at" THEN [b.unit]
-            WHEN o.ends AND NOT o.begins AND a.unit IS NOT NULL THEN [a.unit]
-            WHEN o.ends = o.begins AND a.unit <> b.unit THEN [b.unit, a.unit]
-            ELSE [coalesce(b.unit, a.unit,
-                           CASE WHEN h.holder IS NOT NULL AND p.position IS NOT NULL THEN p.unit || '#' || p.position
-                                ELSE p.unit END)] END AS units
-FROM placed p
-LEFT JOIN cfx_given_in t ON t.holder = p.unit AND t.position = p.position AND t.transaction = p.transaction
-ASOF LEFT JOIN cfx_given_at b ON b.holder = p.unit AND b.position = p.position AND b."at" <= p."at"
-ASOF LEFT JOIN cfx_given_at a ON a.holder = p.unit AND a.position = p.position AND a."at" > p."at"
-LEFT JOIN cfx_holder h ON h.holder = p.unit
-LEFT JOIN round o ON o.holder = p.unit AND o.position = p.position
+  SELECT p.ref, p.unit AS holder, p.position,
+         CASE WHEN t.unit IS NOT NULL THEN [t.unit]
+              WHEN b."at" = p."at" THEN [b.unit]
+              WHEN o.ends AND NOT o.begins AND a.unit IS NOT NULL THEN [a.unit]
+              WHEN o.ends = o.begins AND a.unit <> b.unit THEN [b.unit, a.unit]
+              ELSE [coalesce(b.unit, a.unit,
+                             CASE WHEN h.holder IS NOT NULL AND p.position IS NOT NULL THEN p.unit || '#' || p.position
+                                  ELSE p.unit END)] END AS units
+  FROM placed p
+  LEFT JOIN cfx_given_in t ON t.holder = p.unit AND t.position = p.position AND t.transaction = p.transaction
+  ASOF LEFT JOIN cfx_given_at b ON b.holder = p.unit AND b.position = p.position AND b."at" <= p."at"
+  ASOF LEFT JOIN cfx_given_at a ON a.holder = p.unit AND a.position = p.position AND a."at" > p."at"
+  LEFT JOIN cfx_holder h ON h.holder = p.unit
+  LEFT JOIN round o ON o.holder = p.unit AND o.position = p.position
 )
 SELECT DISTINCT ref, holder, position, unnest(units) AS unit, len(units) = 1 AS sure FROM meant;
 
