@@ -505,7 +505,7 @@ class Plant:
     def _events(self) -> Iterator[Event]:
         for key, facts in by_key(self.rows["visits"], "unit", "machine", "started_at").items():
             for unit in self.stands_for(key[0]):
-                yield Event("visits", unit, key[2], max(facts.get("ended_at", {key[2]})), facts)
+                yield Event("visits", unit, key[2], max({key[2], *facts.get("ended_at", ())}), facts)
         for table in ("placements", "processes", "tests", "removals", "service"):
             for unit, row in self._per_unit(table):
                 facts = {column: {cell} for column, cell in row.items()}
