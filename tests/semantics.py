@@ -13,7 +13,7 @@ from oracle import Oracle
 from plants import INSTANTS, write_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from boardtrace.graph import Graph, Transaction
     from boardtrace.ingest import Report
@@ -135,35 +135,31 @@ def reasons(graph: Graph, oracle: Oracle) -> Iterator[tuple[str, Any, Any]]:
             yield f"links of {what}", expected, class_by_links(answer.records())
 
 
-def differences(graph: Graph, tables: Tables) -> list[str]:
-    """Say where the product's answers are not the oracle's; every question, every thing of the plant."""
-    oracle = Oracle(tables)
-    found: list[str] = []
-
-    def same(what: str, theirs: Any, ours: Any) -> None:
-        if theirs != ours:
-            found.append(f"{what}\n  oracle  {theirs}\n  product {ours}")
-
-    for unit in sorted(oracle.known_units):
-        same(
-            f"provenance unit {unit}",
-            oracle.provenance_unit(unit),
-            answer(graph, "provenance unit", unit=unit),
-        )
-        same(f"contents unit {unit}", oracle.contents_unit(unit), answer(graph, "contents unit", unit=unit))
-    for box in sorted(oracle.known_containers):
-        ours = answer(graph, "provenance container", container=box)
-        same(f"provenance container {box}", oracle.provenance_container(box), ours)
-        ours = answer(graph, "contents container", container=box)
-        same(f"contents container {box}", oracle.contents_container(box), ours)
-    for shipment in sorted(oracle.known_shipments):
-        ours = answer(graph, "provenance shipment", shipment=shipment)
-        same(f"provenance shipment {shipment}", oracle.provenance_shipment(shipment), ours)
-        ours = answer(graph, "contents shipment", shipment=shipment)
-        same(f"contents shipment {shipment}", oracle.contents_shipment(shipment), ours)
+def held(graph: Graph, oracle: Oracle) -> Iterator[tuple[str, Any, Any]]:
+    """Provenance and contents of every thing of the plant, lineage of every lot: the oracle's, ours."""
+    asked: list[tuple[str, str, Iterable[str], Callable[[str], Any]]] = [
+        ("provenance unit", "unit", oracle.known_units, oracle.provenance_unit),
+        ("contents unit", "unit", oracle.known_units, oracle.contents_unit),
+        ("provenance container", "container", oracle.known_containers, oracle.provenance_container),
+        ("contents container", "container", oracle.known_containers, oracle.contents_container),
+        ("provenance shipment", "shipment", oracle.known_shipments, oracle.provenance_shipment),
+        ("contents shipment", "shipment", oracle.known_shipments, oracle.contents_shipment),
+    ]
+    for question, parameter, names, theirs in asked:
+        for name in sorted(names):
+            yield f"{question} {name}", theirs(name), answer(graph, question, **{parameter: name})
     for supplier, lot in sorted(oracle.known_lots):
         ours = answer(graph, "lineage", supplier=supplier, lot=lot)
-        same(f"lineage {supplier}/{lot}", oracle.lineage(supplier, lot), ours)
-    for what, theirs, ours in (*recalls(graph, oracle), *reasons(graph, oracle)):
-        same(what, theirs, ours)
-    return found
+        yield f"lineage {supplier}/{lot}", oracle.lineage(supplier, lot), ours
+
+
+def differences(graph: Graph, tables: Tables, *, alone: bool = True) -> list[str]:
+    """Say where the product's answers are not the oracle's; every question, every thing of the plant.
+
+    Gaps are compared where the plant is ``alone`` in the graph.
+    """
+    oracle = Oracle(tables)
+    compared = (*held(graph, oracle), *recalls(graph, oracle, gaps=alone), *reasons(graph, oracle))
+    return [
+        f"{what}\n  oracle  {theirs}\n  product {ours}" for what, theirs, ours in compared if theirs != ours
+    ]

@@ -12,6 +12,7 @@ import json
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
@@ -19,18 +20,13 @@ from boardtrace import engine
 from boardtrace.graph import Graph
 from boardtrace.schema import migrate
 from boardtrace.settings import Settings
-from oracle import Oracle, Tables
 from plants import plants, renamed
-from semantics import fill, reasons, recalls
+from semantics import differences, fill
+
+if TYPE_CHECKING:
+    from oracle import Tables
 
 _TOGETHER = 8
-
-
-def differences(graph: Graph, tables: Tables) -> list[str]:
-    """Say which recalls, summaries and classes of `why` are not the oracle's."""
-    oracle = Oracle(tables)
-    compared = (*recalls(graph, oracle, gaps=False), *reasons(graph, oracle))
-    return [f"{what}\n  {theirs}\n  {ours}" for what, theirs, ours in compared if theirs != ours]
 
 
 def soak(graph: Graph, count: int, start: int, failed: Path) -> int:
@@ -56,7 +52,7 @@ def soak(graph: Graph, count: int, start: int, failed: Path) -> int:
                 together.setdefault(table, []).extend(rows)
         fill(graph, together)
         for one in waiting:
-            found = differences(graph, one)
+            found = differences(graph, one, alone=False)
             if found:
                 wrong += 1
                 failed.mkdir(parents=True, exist_ok=True)
