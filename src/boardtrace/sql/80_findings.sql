@@ -23,12 +23,17 @@ FROM (SELECT supplier, lot, unnest(numbers) AS number FROM lot_number) l
 JOIN want_numbered_component c ON c."as" = 'part' AND c.number = l.number
 JOIN want_numbered_component m ON m."as" = 'mpn' AND m.part = c.part;
 
+-- Who was at a machine when, of units that were anywhere before they had left.
 CREATE OR REPLACE TEMP TABLE at_machine AS
-SELECT DISTINCT unit, machine, started_at, greatest(started_at, coalesce(ended_at, started_at)) AS ended_at
-FROM about('visit') WHERE unit IN (SELECT unit FROM about('visit') GROUP BY unit HAVING count(DISTINCT machine) > 1)
-UNION
-SELECT unit, machine, "at", "at" FROM about('placements')
-WHERE machine IS NOT NULL AND unit IN (SELECT unit FROM about('placements') GROUP BY unit HAVING count(DISTINCT machine) > 1);
+WITH stay AS (
+  SELECT DISTINCT unit, machine, "at" AS started_at, greatest("at", coalesce(ended_at, "at")) AS ended_at FROM visited
+  UNION
+  SELECT unit, machine, "at", "at" FROM placed_group WHERE machine IS NOT NULL
+)
+FROM stay SEMI JOIN (
+  SELECT unit FROM stay
+  QUALIFY started_at <= max(ended_at) OVER (PARTITION BY unit ORDER BY started_at
+                                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) USING (unit);
 
 CREATE OR REPLACE TEMP TABLE finding AS
 SELECT 'values disagree' AS kind, ids, table_name || '.' || column_name || ': ' || array_to_string(said, ', ') AS detail,
