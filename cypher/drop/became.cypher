@@ -7,7 +7,7 @@ WITH e, {
   kind: row.kind,
   quantity: row.quantity,
   measure: row.measure,
-  at: CASE WHEN row.at IS NOT NULL THEN datetime({epochSeconds: row.at / 1000000, microsecond: row.at % 1000000}) END,
+  at: CASE WHEN row.at IS NOT NULL THEN datetime.fromEpoch(row.at / 1000000, row.at % 1000000 * 1000) END,
   certain: row.certain
 } AS said
 WHERE all(name IN keys(said) WHERE e[name] = said[name] OR (e[name] IS NULL AND said[name] IS NULL))

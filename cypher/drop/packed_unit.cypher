@@ -4,8 +4,8 @@
 UNWIND $rows AS row
 MATCH (:Unit {unit: row.content})-[e:PACKED_IN]->(:Container {container: row.container})
 WITH e, {
-  at: datetime({epochSeconds: row.at / 1000000, microsecond: row.at % 1000000}),
-  until: CASE WHEN row.until IS NOT NULL THEN datetime({epochSeconds: row.until / 1000000, microsecond: row.until % 1000000}) END,
+  at: datetime.fromEpoch(row.at / 1000000, row.at % 1000000 * 1000),
+  until: CASE WHEN row.until IS NOT NULL THEN datetime.fromEpoch(row.until / 1000000, row.until % 1000000 * 1000) END,
   current: row.current
 } AS said
 WHERE all(name IN keys(said) WHERE e[name] = said[name] OR (e[name] IS NULL AND said[name] IS NULL))

@@ -4,8 +4,8 @@
 UNWIND $rows AS row
 MATCH (:Run {run: row.run})-[e:PLACED]->(:Unit {unit: row.unit})
 WITH e, {
-  at: datetime({epochSeconds: row.at / 1000000, microsecond: row.at % 1000000}),
-  ended_at: CASE WHEN row.ended_at IS NOT NULL THEN datetime({epochSeconds: row.ended_at / 1000000, microsecond: row.ended_at % 1000000}) END
+  at: datetime.fromEpoch(row.at / 1000000, row.at % 1000000 * 1000),
+  ended_at: CASE WHEN row.ended_at IS NOT NULL THEN datetime.fromEpoch(row.ended_at / 1000000, row.ended_at % 1000000 * 1000) END
 } AS said
 WHERE all(name IN keys(said) WHERE e[name] = said[name] OR (e[name] IS NULL AND said[name] IS NULL))
 DELETE e

@@ -5,7 +5,7 @@ UNWIND $rows AS row
 MATCH (:Lot {supplier: row.supplier, lot: row.lot})-[e:REMOVED_FROM]->(:Unit {unit: row.unit})
 WITH e, {
   refdes: row.refdes,
-  at: datetime({epochSeconds: row.at / 1000000, microsecond: row.at % 1000000}),
+  at: datetime.fromEpoch(row.at / 1000000, row.at % 1000000 * 1000),
   named: row.named,
   reason: row.reason
 } AS said

@@ -4,7 +4,7 @@
 UNWIND $rows AS row
 MATCH (:Run {run: row.run})-[e:TESTED]->(:Unit {unit: row.unit})
 WITH e, {
-  at: datetime({epochSeconds: row.at / 1000000, microsecond: row.at % 1000000}),
+  at: datetime.fromEpoch(row.at / 1000000, row.at % 1000000 * 1000),
   kind: row.kind,
   result: row.result,
   defects: row.defects,

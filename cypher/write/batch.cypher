@@ -4,7 +4,7 @@
 UNWIND $batches AS batch
 MERGE (b:Batch {number: batch.number})
 ON CREATE SET b.chunk = 0, b.done = NOT batch.last
-SET b.at = datetime({epochSeconds: batch.at / 1000000, microsecond: batch.at % 1000000}),
+SET b.at = datetime.fromEpoch(batch.at / 1000000, batch.at % 1000000 * 1000),
     b.source = batch.source, b.hash = batch.hash, b.previous = batch.previous, b.delta = batch.delta,
     b.read = batch.read, b.accepted = batch.accepted, b.duplicate = batch.duplicate,
     b.quarantined = batch.quarantined, b.files = batch.files

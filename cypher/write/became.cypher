@@ -8,7 +8,7 @@ CREATE (a)-[:BECAME {
   kind: row.kind,
   quantity: row.quantity,
   measure: row.measure,
-  at: CASE WHEN row.at IS NOT NULL THEN datetime({epochSeconds: row.at / 1000000, microsecond: row.at % 1000000}) END,
+  at: CASE WHEN row.at IS NOT NULL THEN datetime.fromEpoch(row.at / 1000000, row.at % 1000000 * 1000) END,
   certain: row.certain, batch: row.batch,
   file: row.file,
   line: row.line

@@ -2,8 +2,10 @@
 //
 // @param rows supplier, lot, run, feeder, refdes, certain, alternatives, quantity, measure; batch, file, line
 UNWIND $rows AS row
+WITH row.run AS run, collect(row) AS rows  // each run is looked up once
+MATCH (b:Run {run: run})
+UNWIND rows AS row
 MATCH (a:Lot {supplier: row.supplier, lot: row.lot})
-MATCH (b:Run {run: row.run})
 CREATE (a)-[:FED {
   feeder: row.feeder,
   refdes: row.refdes,

@@ -3,9 +3,10 @@
 // @param rows gap, reason, feeder, refdes, part, number; times in microseconds since 1970
 UNWIND $rows AS row
 MERGE (n:Gap {gap: row.gap})
-SET
-  n.reason = row.reason,
-  n.feeder = row.feeder,
-  n.refdes = row.refdes,
-  n.part = row.part,
-  n.number = row.number
+SET n += {
+  reason: row.reason,
+  feeder: row.feeder,
+  refdes: row.refdes,
+  part: row.part,
+  number: row.number
+}

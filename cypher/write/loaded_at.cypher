@@ -6,7 +6,7 @@ MATCH (a:Lot {supplier: row.supplier, lot: row.lot})
 MATCH (b:Machine {machine: row.machine})
 CREATE (a)-[:LOADED_AT {
   feeder: row.feeder,
-  at: datetime({epochSeconds: row.at / 1000000, microsecond: row.at % 1000000}),
+  at: datetime.fromEpoch(row.at / 1000000, row.at % 1000000 * 1000),
   batch: row.batch,
   file: row.file,
   line: row.line

@@ -6,8 +6,8 @@ MATCH (a:Unit {unit: row.child})
 MATCH (b:Unit {unit: row.parent})
 CREATE (a)-[:MOUNTED_IN {
   position: row.position,
-  at: datetime({epochSeconds: row.at / 1000000, microsecond: row.at % 1000000}),
-  until: CASE WHEN row.until IS NOT NULL THEN datetime({epochSeconds: row.until / 1000000, microsecond: row.until % 1000000}) END,
+  at: datetime.fromEpoch(row.at / 1000000, row.at % 1000000 * 1000),
+  until: CASE WHEN row.until IS NOT NULL THEN datetime.fromEpoch(row.until / 1000000, row.until % 1000000 * 1000) END,
   certain: row.certain, current: row.current,
   batch: row.batch,
   file: row.file,

@@ -5,8 +5,8 @@ UNWIND $rows AS row
 MATCH (a:Lot {supplier: row.supplier, lot: row.content})
 MATCH (b:Container {container: row.container})
 CREATE (a)-[:PACKED_IN {
-  at: datetime({epochSeconds: row.at / 1000000, microsecond: row.at % 1000000}),
-  until: CASE WHEN row.until IS NOT NULL THEN datetime({epochSeconds: row.until / 1000000, microsecond: row.until % 1000000}) END,
+  at: datetime.fromEpoch(row.at / 1000000, row.at % 1000000 * 1000),
+  until: CASE WHEN row.until IS NOT NULL THEN datetime.fromEpoch(row.until / 1000000, row.until % 1000000 * 1000) END,
   current: row.current,
   batch: row.batch, file: row.file,
   line: row.line

@@ -2,11 +2,13 @@
 //
 // @param rows supplier, content, container, at, until, current; batch, file, line
 UNWIND $rows AS row
+WITH row.container AS container, collect(row) AS rows  // each container is looked up once
+MATCH (b:Container {container: container})
+UNWIND rows AS row
 MATCH (a:Unit {unit: row.content})
-MATCH (b:Container {container: row.container})
 CREATE (a)-[:PACKED_IN {
-  at: datetime({epochSeconds: row.at / 1000000, microsecond: row.at % 1000000}),
-  until: CASE WHEN row.until IS NOT NULL THEN datetime({epochSeconds: row.until / 1000000, microsecond: row.until % 1000000}) END,
+  at: datetime.fromEpoch(row.at / 1000000, row.at % 1000000 * 1000),
+  until: CASE WHEN row.until IS NOT NULL THEN datetime.fromEpoch(row.until / 1000000, row.until % 1000000 * 1000) END,
   current: row.current,
   batch: row.batch, file: row.file,
   line: row.line

@@ -6,7 +6,7 @@ MATCH (a:Lot {supplier: row.supplier, lot: row.lot})
 MATCH (b:Unit {unit: row.unit})
 CREATE (a)-[:REMOVED_FROM {
   refdes: row.refdes,
-  at: datetime({epochSeconds: row.at / 1000000, microsecond: row.at % 1000000}),
+  at: datetime.fromEpoch(row.at / 1000000, row.at % 1000000 * 1000),
   named: row.named,
   reason: row.reason, batch: row.batch,
   file: row.file,

@@ -2,6 +2,8 @@
 //
 // @param rows run, unit
 UNWIND $rows AS row
-MATCH (a:Run {run: row.run})
+WITH row.run AS run, collect(row) AS rows  // each run is looked up once
+MATCH (a:Run {run: run})
+UNWIND rows AS row
 MATCH (b:Unit {unit: row.unit})
 CREATE (a)-[:SINGLED_OUT]->(b)

@@ -3,8 +3,9 @@
 // @param rows supplier, name, country, labels; times in microseconds since 1970
 UNWIND $rows AS row
 MERGE (n:Supplier {supplier: row.supplier})
-SET
-  n.name = row.name,
-  n.country = row.country
+SET n += {
+  name: row.name,
+  country: row.country
+}
 REMOVE n:ByReference
 SET n:$(row.labels)

@@ -2,10 +2,12 @@
 //
 // @param rows run, unit, at, kind, result, defects, measurements, image; batch, file, line
 UNWIND $rows AS row
-MATCH (a:Run {run: row.run})
+WITH row.run AS run, collect(row) AS rows  // each run is looked up once
+MATCH (a:Run {run: run})
+UNWIND rows AS row
 MATCH (b:Unit {unit: row.unit})
 CREATE (a)-[:TESTED {
-  at: datetime({epochSeconds: row.at / 1000000, microsecond: row.at % 1000000}),
+  at: datetime.fromEpoch(row.at / 1000000, row.at % 1000000 * 1000),
   kind: row.kind,
   result: row.result,
   defects: row.defects, measurements: row.measurements,

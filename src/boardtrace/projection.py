@@ -108,11 +108,18 @@ def settle(ledger: Ledger) -> None:
         if not name.startswith("todo_"):
             continue
         have = name.replace("todo_", "have_")
-        ledger.db.execute(
-            f"DELETE FROM {have} WHERE _h IN (SELECT _h FROM {name} WHERE _gone);"
-            f"INSERT INTO {have} SELECT * EXCLUDE (_gone) FROM {name} WHERE NOT _gone;"
-            f"DROP TABLE {name}"
-        )
+        if ledger.scalar(f"SELECT EXISTS (FROM {have})"):
+            ledger.db.execute(
+                f"DELETE FROM {have} WHERE _h IN (SELECT _h FROM {name} WHERE _gone);"
+                f"INSERT INTO {have} SELECT * EXCLUDE (_gone) FROM {name} WHERE NOT _gone;"
+                f"DROP TABLE {name}"
+            )
+        else:  # a first load: not a row need be copied
+            ledger.db.execute(
+                f"DROP TABLE {have};"
+                f"ALTER TABLE {name} DROP COLUMN _gone;"
+                f"ALTER TABLE {name} RENAME TO {have}"
+            )
     ledger.db.execute("DROP TABLE IF EXISTS wipe; DROP TABLE IF EXISTS due")
 
 
@@ -234,12 +241,15 @@ def _difference(ledger: Ledger, kind: Kind, columns: Collection[str], known: Col
     have, todo = f"have_{kind.name}", f"todo_{kind.name}"
     said = [column for column in columns if column != "_src"]
     names = ", ".join(f'"{column}"' for column in said)
-    ledger.db.execute(
-        f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT *, md5_number({content(said)}) AS _h "
-        f"FROM ({wanted(kind, columns)});"
-        f"CREATE TABLE IF NOT EXISTS {have} AS FROM wanted LIMIT 0"
-    )
-    if known and set(known) != {*columns, "_src", "_h"}:  # an earlier version derived other columns
+    hashed = f"SELECT *, md5_number({content(said)}) AS _h FROM ({wanted(kind, columns)})"
+    if not known:
+        ledger.db.execute(
+            f"CREATE TABLE {todo} AS SELECT *, false AS _gone FROM ({hashed});"
+            f"CREATE TABLE {have} AS SELECT * EXCLUDE (_gone) FROM {todo} LIMIT 0"
+        )
+        return int(ledger.scalar(f"SELECT count(*) FROM {todo}"))
+    ledger.db.execute(f"CREATE OR REPLACE TEMP TABLE wanted AS {hashed}")
+    if set(known) != {*columns, "_src", "_h"}:  # an earlier version derived other columns
         both = f"FROM (FROM wanted LIMIT 0) UNION ALL BY NAME FROM {have}"
         ledger.db.execute(f"CREATE OR REPLACE TABLE {have} AS SELECT {names}, _src, _h FROM ({both})")
     # what says the same by another row is written anew too: its evidence is another

@@ -210,7 +210,7 @@ def _stage_fast(db: duckdb.DuckDBPyConnection, path: Path, header: Header) -> St
     try:
         _create(
             db,
-            "SELECT *, (row_number() OVER ())::BIGINT AS _line FROM "
+            f"SELECT *, (row_number() OVER ())::BIGINT + {header.lines} AS _line FROM "
             + _reader(header.columns, ", store_rejects = true, rejects_limit = 0"),
             [str(path), header.delimiter, header.lines],
         )
@@ -228,7 +228,6 @@ def _stage_fast(db: duckdb.DuckDBPyConnection, path: Path, header: Header) -> St
         ).fetchall()
     ]
     # The n-th good row stands n lines below the header, and one lower for each broken one above it.
-    db.execute(f"UPDATE {STAGED} SET _line = _line + {header.lines}")
     for (line,) in broken:
         db.execute(f"UPDATE {STAGED} SET _line = _line + 1 WHERE _line >= ?", [line])
     return Staged(STAGED, header.columns, rows, rejects)
