@@ -88,13 +88,19 @@ def _answered(tx: Transaction, question: Question, parameters: Mapping[str, Any]
             "this graph was made by another version of boardtrace: its answers could lack something",
             hint="`boardtrace rebuild` makes it again from its archive",
         )
-    known = _identified(tx, question, asked)
+    unfinished = batch.get("open") and f"batch {batch['open']} is not written to its end yet"
+    try:
+        known = _identified(tx, question, asked)
+    except NotFound as error:
+        if not unfinished:
+            raise
+        # it may be in what is still to come: "no such lot" alone would be read as "not affected"
+        message = f"{error.message}, but {unfinished}"
+        raise NotFound(message, parameter=error.parameter, near=error.near) from None
     row = question.row_of(asked)
     found, extra = _run(tx, question, known)
     rows = found["blocks"] if "blocks" in found else in_order(row, found)
-    parts = [extra.pop("partly", None)]
-    if batch.get("open") is not None:
-        parts.insert(0, f"batch {batch['open']} is not written to its end yet")
+    parts = [unfinished, extra.pop("partly", None)]
     meta = {
         "question": question.name,
         "parameters": given,
