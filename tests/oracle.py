@@ -60,7 +60,9 @@ Readings (where the contract leaves a choice, the most literal one):
     that name it, quantity of `lots`. `by=gap`: a row for each unit, machine, feeder, part, time and
     reason, once: an empty feeder of a suspect's part or of none; a placement of a lot that is no suspect
     and of which nothing is known, or that comes from an own lot without origin while a suspect has a
-    supplier (both by part), or whose part is not known while suspects are sought by part.
+    supplier (both by part), or whose part is not known while suspects are sought by part; and for a
+    suspect that was itself packed, each shipment of a container that only a packing elsewhere ended, at
+    or after that and before what `removed_at` says.
 26. A name that is an id is that id; else it is an alias if exactly one id has it. The alias of a lot
     has `supplier/lot` as id, and is asked as `lot` with its own supplier or a blank one.
 """
@@ -1053,7 +1055,7 @@ class Oracle(Plant):
                 at = shown(placement.at) or ""
                 key = (placement.unit, placement.machine, placement.feeder, part, at, why)
                 found.setdefault(key, set()).update({placement.refdes} - {""})
-        return ordered(
+        units: list[Answer] = [
             {
                 "unit": unit,
                 "machine": machine,
@@ -1066,7 +1068,42 @@ class Oracle(Plant):
                 "customer": self._unit_row(unit, [Path(EVER, certain=True, lot=None, refdes="")]).customer,
             }
             for (unit, machine, feeder, part, at, why), refdes in found.items()
-        )
+        ]
+        goods: list[Answer] = [
+            {
+                "unit": one_string(lot),
+                "machine": None,
+                "feeder": None,
+                "refdes": [],
+                "part": self.part(lot),
+                "at": shown(self.shipped_at(shipment)),
+                "reason": f"packed again elsewhere: {box} went with {shipment}",
+                "top": one_string(lot),
+                "customer": self._customer(shipment) if self._kind(shipment) == "sale" else None,
+            }
+            for lot in suspects
+            for box, shipment in self.left_behind(lot)
+        ]
+        return ordered([*units, *goods])
+
+    def left_behind(self, lot: Lot) -> set[tuple[str, str]]:
+        """Containers that only a packing elsewhere took it out of, and what these went with."""
+        node = ("lot", *lot)
+        found = set()
+        for link in self.packing:
+            if link.child != node or link.span.end is None:
+                continue
+            key = (link.parent[2], link.span.start)
+            said = {
+                row["removed_at"]
+                for row in self.rows["packing"]
+                if content(row) == node and (row["container"], row["at"]) == key and "removed_at" in row
+            }
+            stay = Span(link.span.end, greatest(said))
+            for shipment in {*self.carriers(link.parent)} - {*self.carriers(node)}:
+                if not stay.empty and stay.holds(self.shipped_at(shipment)):
+                    found.add((link.parent[2], shipment))
+        return found
 
     def _unclear(
         self, lot: Lot, suspects: Collection[Lot], asked: Row, may_be: Callable[[Collection[str]], bool]

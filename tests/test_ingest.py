@@ -16,7 +16,7 @@ import pytest
 from boardtrace import projection
 from boardtrace.answer import ask
 from boardtrace.archive import Archive
-from boardtrace.errors import BadInput, BoardtraceError, Quarantined
+from boardtrace.errors import BadInput, BoardtraceError, NotFound, Quarantined
 from boardtrace.evidence import evidence
 from boardtrace.facts import Ledger
 from boardtrace.ingest import Options, Report, ingest
@@ -286,6 +286,8 @@ def test_a_crash_between_chunks_is_made_good(
         take(graph, tmp_path, placements__csv="unit,at,supplier,lot,refdes\n" + rows)
     half = ask(graph, QUESTIONS["find"], {"id": "U1"})
     assert half.meta["complete"] == "batch 1 is not written to its end yet"
+    with pytest.raises(NotFound, match="no unit U-late, but batch 1 is not written to its end yet"):
+        ask(graph, QUESTIONS["history"], {"unit": "U-late"})
     monkeypatch.setattr(type(graph), "write", plain)
     assert ingest(graph, [tmp_path]).batch is None
 

@@ -17,9 +17,9 @@ from rich.console import Console
 
 from boardtrace.answer import Answer
 from boardtrace.errors import AskedWrong, NotAcceptable
-from boardtrace.questions import QUESTIONS, VIEWS, UnitView, columns
+from boardtrace.questions import QUESTIONS, VIEWS, BatchesRow, HistoryRow, UnitView, columns
 from boardtrace.render import FORMS, META, header, negotiate, render, table
-from boardtrace.rows import Blocks
+from boardtrace.rows import Blocks, in_order
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,6 +102,15 @@ def test_csv_reads_back_what_needs_quotes() -> None:
     cells = ('a "b"', "a,b", "a\nb", "a\r\nb", " a ", "'a'", "=1+1", "名前")
     text = render(Answer([f"c{i}" for i in range(len(cells))], [cells], {}), "csv").decode()
     assert list(csv.reader(io.StringIO(text, newline="")))[1] == list(cells)
+
+
+def test_history_is_in_order_of_time_and_all_else_as_it_is_written() -> None:
+    second, fraction = 1_709_280_000_000_000, 1_709_280_000_500_000
+    at = ["2024-03-01T08:00:00Z", "2024-03-01T08:00:00.500000Z"]
+    life = {name: [None] * 3 for name in columns(HistoryRow)} | {"at": [None, fraction, second]}
+    assert [row[0] for row in in_order(HistoryRow, life)] == [*at, None]
+    batches = {name: [1] * 2 for name in columns(BatchesRow)} | {"at": [second, fraction]}
+    assert [row[1] for row in in_order(BatchesRow, batches)] == at[::-1]
 
 
 def test_header_is_ascii_and_one_line() -> None:

@@ -942,6 +942,54 @@ def test_goods_that_left_the_box_before_it_went(blank_graph: Graph) -> None:
     assert {row["shipment"] for row in recall(blank_graph, "lot A L2", by="shipment").records()} == {"S9"}
 
 
+def test_a_lot_in_two_cartons_of_which_the_first_was_shipped(blank_graph: Graph) -> None:
+    """The later packing ends the first one; that a part of the lot stayed there is nowhere excluded."""
+    tables = {
+        "lots": table("supplier lot part", "A L1 P1", "A L2 P1"),
+        "packing": table(
+            "content content_kind supplier container at removed_at",
+            "L1 lot A CT1 08:00 -",
+            "L1 lot A CT2 09:00 -",
+            "L2 lot A CT1 08:00 09:00",
+            "L2 lot A CT2 09:00 -",
+        ),
+        "shipments": table("shipment shipped_at customer", "S1 12:00 K1", "S2 12:00 K2"),
+        "shipment_contents": table("shipment content content_kind", "S1 CT1 container", "S2 CT2 container"),
+    }
+    fill(blank_graph, tables)
+    by_letter = recall(blank_graph, "lot A L1")
+    assert [(row["shipment"], row["customer"]) for row in by_letter.records()] == [("S2", "K2")]
+    assert by_letter.meta["gaps"] == by_letter.meta["summary"]["gaps"] == 1
+    assert recall(blank_graph, "lot A L1", by="gap").rows == [
+        (
+            "A/L1",
+            None,
+            None,
+            [],
+            "P1",
+            when("12:00"),
+            "packed again elsewhere: CT1 went with S1",
+            "A/L1",
+            "K1",
+        )
+    ]
+    assert recall(blank_graph, "component P1", by="gap").meta["gaps"] == 1
+    assert recall(blank_graph, "lot A L2").meta["gaps"] == 0  # all of it was taken out
+    missing = asking(blank_graph, "gaps", reason="packed again elsewhere").records()
+    assert [(row["kind"], row["id"], row["detail"], row["at"]) for row in missing] == [
+        ("lot", "A/L1", "CT1 S1", when("12:00"))
+    ]
+    twice = asking(blank_graph, "findings", kind="packed again elsewhere").records()
+    assert [(row["ids"], row["at"]) for row in twice] == [(["A/L1", "CT1"], when("09:00"))]
+
+    # It was in both: the first shipment lists the lot itself.
+    more = table("shipment content content_kind supplier", "S1 L1 lot A")
+    fill(blank_graph, {**tables, "shipment_contents": [*tables["shipment_contents"], *more]})
+    both = recall(blank_graph, "lot A L1")
+    assert [(row["shipment"], row["customer"]) for row in both.records()] == [("S1", "K1"), ("S2", "K2")]
+    assert both.meta["gaps"] == 0
+
+
 def test_why_leads_over_no_links_that_never_met(blank_graph: Graph) -> None:
     tables = {
         "placements": table(PLACED, "B1 08:00 A L1 C1", "B2 08:00 A L1 C1"),

@@ -7,13 +7,14 @@
 // @param by_part true if suspects were sought by part: a lot whose part is not known may be one
 // @param of_supplier only this supplier's lots were sought; null for all
 // @param names map of what is suspected -> true: `lot supplier/lot`, `machine id`, `part number`...
-// @returns unit, machine, feeder, refdes, part, at, reason
+// @param suspects list of {lot: element id, id: supplier/lot, certain}
+// @returns unit, goods, buyer, machine, feeder, refdes, part, at, reason
 CALL () {
   // a visit that lacked a reel which could have been the suspect's
   WITH 1 AS one WHERE $lots
   MATCH (gap:Gap)-[:MISSING_IN]->(run:Run)-[visit:PLACED|PROCESSED]->(unit:Unit)
   WHERE $any OR gap.number IS NULL OR gap.number IN $numbers
-  RETURN unit, run.machine AS machine, gap.feeder AS feeder, gap.refdes AS refdes, gap.part AS part,
+  RETURN unit, null AS goods, null AS buyer, run.machine AS machine, gap.feeder AS feeder, gap.refdes AS refdes, gap.part AS part,
          visit.at AS at, gap.reason AS reason
 UNION
   // a lot of which nothing is known but that it was placed, or, where a supplier is suspected, that its
@@ -27,7 +28,7 @@ UNION
     AND ($any OR lot.numbers IS NULL OR any(number IN lot.numbers WHERE number IN $numbers)))
   MATCH (lot)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
   // @include gaps/unsuspected
-  RETURN unit, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, lot.part AS part,
+  RETURN unit, null AS goods, null AS buyer, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, lot.part AS part,
          visit.at AS at, 'known only by reference' AS reason
 UNION
   // a reel of the site's own that came from nowhere, though its part is a suspect's
@@ -37,7 +38,7 @@ UNION
   WHERE NOT lot:ByReference&Orphan AND ($any OR lot.numbers IS NULL OR any(number IN lot.numbers WHERE number IN $numbers))
   MATCH (lot)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
   // @include gaps/unsuspected
-  RETURN unit, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, lot.part AS part,
+  RETURN unit, null AS goods, null AS buyer, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, lot.part AS part,
          visit.at AS at, 'from no known lot' AS reason
 UNION
   // a lot whose part is not known, where suspects were sought by part
@@ -47,16 +48,25 @@ UNION
     AND ($of_supplier IS NULL
          OR EXISTS { (:Supplier {supplier: $of_supplier})-[:SUPPLIED]->(:Lot)-[:BECAME*0..]->(lot) })
   // @include gaps/unsuspected
-  RETURN unit, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, null AS part,
+  RETURN unit, null AS goods, null AS buyer, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, null AS part,
          visit.at AS at, 'part not known' AS reason
+UNION
+  // goods of which a part may have stayed in the container that they were packed in first, and left with it
+  UNWIND $suspects AS suspect
+  MATCH (node:Lot) WHERE elementId(node) = suspect.lot AND node:Packed
+  // @include exposure/left_behind
+  OPTIONAL MATCH (trip)-[:DELIVERED_TO]->(customer:Customer) WHERE trip.kind = 'sale'
+  RETURN null AS unit, suspect.id AS goods, customer.customer AS buyer, null AS machine, null AS feeder,
+         [] AS refdes, node.part AS part, trip.shipped_at AS at,
+         'packed again elsewhere: ' + box.container + ' went with ' + trip.shipment AS reason
 UNION
   // a row in quarantine that names the suspect
   MATCH (row:Quarantined)
   WHERE any(name IN row.names WHERE $names[name] IS NOT NULL)
   OPTIONAL MATCH (unit:Unit)
   WHERE unit.unit = [name IN row.names WHERE name STARTS WITH 'unit ' | substring(name, 5)][0]
-  RETURN unit, [name IN row.names WHERE name STARTS WITH 'machine ' | substring(name, 8)][0] AS machine,
+  RETURN unit, null AS goods, null AS buyer, [name IN row.names WHERE name STARTS WITH 'machine ' | substring(name, 8)][0] AS machine,
          null AS feeder, [] AS refdes, null AS part, null AS at,
          'in quarantine: ' + row.file + ':' + row.line AS reason
 }
-WITH unit, machine, feeder, part, at, reason, coll.flatten(collect(refdes)) AS refdes
+WITH unit, goods, buyer, machine, feeder, part, at, reason, coll.flatten(collect(refdes)) AS refdes

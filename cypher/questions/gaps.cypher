@@ -32,6 +32,14 @@ UNION ALL
          replace(replace(n.supplier, '%', '%25'), '/', '%2F') + '/' + n.lot AS id, null AS at,
          null AS at_machine, null AS detail, 'part in lots' AS closes_with
 UNION ALL
+  MATCH (node:Packed)
+  // @include exposure/left_behind
+  WITH DISTINCT node, box, trip
+  RETURN 'packed again elsewhere' AS reason, 'lot' AS kind,
+         replace(replace(node.supplier, '%', '%25'), '/', '%2F') + '/' + node.lot AS id, trip.shipped_at AS at,
+         null AS at_machine, box.container + ' ' + trip.shipment AS detail,
+         'removed_at of the packing, or shipment_contents' AS closes_with
+UNION ALL
   MATCH (n:Quarantined)
   RETURN 'in quarantine' AS reason, 'row' AS kind, n.file + ':' + n.line AS id, null AS at,
          [name IN n.names WHERE name STARTS WITH 'machine ' | substring(name, 8)][0] AS at_machine,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -87,13 +88,19 @@ def _answered(tx: Transaction, question: Question, parameters: Mapping[str, Any]
             "this graph was made by another version of boardtrace: its answers could lack something",
             hint="`boardtrace rebuild` makes it again from its archive",
         )
-    known = _identified(tx, question, asked)
+    unfinished = batch.get("open") and f"batch {batch['open']} is not written to its end yet"
+    try:
+        known = _identified(tx, question, asked)
+    except NotFound as error:
+        if not unfinished:
+            raise
+        # it may be in what is still to come: "no such lot" alone would be read as "not affected"
+        message = f"{error.message}, but {unfinished}"
+        raise NotFound(message, parameter=error.parameter, near=error.near) from None
     row = question.row_of(asked)
     found, extra = _run(tx, question, known)
     rows = found["blocks"] if "blocks" in found else in_order(row, found)
-    parts = [extra.pop("partly", None)]
-    if batch.get("open") is not None:
-        parts.insert(0, f"batch {batch['open']} is not written to its end yet")
+    parts = [unfinished, extra.pop("partly", None)]
     meta = {
         "question": question.name,
         "parameters": given,
@@ -140,10 +147,18 @@ def _checked(question: Question, parameters: Mapping[str, Any]) -> Asked:
         message = _SAID.get(fault["type"], fault["msg"].lower())
         if name.startswith("date_code"):
             message = "should be a date code as YYWW, weeks 01 to 53"
-        raise AskedWrong(f"{name}: {message}, not {fault.get('input')!r}", parameter=name) from None
+        if name == "as_of":
+            message = "should be the number of a batch, or a time with an offset"
+        given = fault.get("input")
+        hint = "in a URL a + is written %2B" if fault["type"] == "time" and _LOST_PLUS(str(given)) else ""
+        raise AskedWrong(f"{name}: {message}, not {given!r}", parameter=name, hint=hint) from None
 
 
-_SAID = {"time": "should be a time with an offset, as 2024-03-05T08:00:00Z (RFC 3339)"}
+_SAID = {
+    "time": "should be a time with an offset, as 2024-03-05T08:00:00Z (RFC 3339)",
+    "int_parsing": "should be a whole number",
+}
+_LOST_PLUS = re.compile(r".*:\d\d(\.\d+)? \d\d:\d\d").fullmatch
 
 
 def _identified(tx: Transaction, question: Question, asked: Asked) -> dict[str, Any]:
@@ -219,7 +234,10 @@ def _lot(tx: Transaction, supplier: str, lot: str) -> dict[str, str]:
             f"{lot!r} is a name of {len(names)} lots", parameter="lot", hint=f"say which: {_few(names)}"
         )
     same_code = sorted(lot_id(**key) for key in keys)
-    near = same_code or _near_names(tx, "lot", lot)
+    # of one supplier first: who mistypes a lot mostly knows whose it is
+    near = same_code or sorted(
+        _near_names(tx, "lot", lot), key=lambda one: not one.startswith(lot_id(supplier, ""))
+    )
     raise NotFound(f"no lot {lot_id(supplier, lot)}", parameter="lot", near=near[:_NEAR])
 
 
@@ -230,12 +248,20 @@ def _few(names: list[str]) -> str:
 def _near(tx: Transaction, kind: str | None, name: str) -> list[dict[str, Any]]:
     """Find what is spelled almost so: the full-text index gives candidates, edit distance the order."""
     escaped = "".join(f"\\{char}" if not char.isalnum() else char for char in name)
-    words = f"{escaped}~2 OR {escaped}*" if len(name) > 2 else f"{escaped}*"  # noqa: PLR2004  Lucene's own
+    # the index tells capitals apart, who types a label mostly does not
+    cases = dict.fromkeys((escaped, escaped.upper(), escaped.lower(), escaped.title()))
+    edits = min(2, len(name) // 2)  # Lucene's own limit; of a short name one letter may be wrong
+    words = " OR ".join(f"{word}~{edits} OR {word}*" for word in cases)
     rows = tx.rows(load("questions/near"), words=words, kind=kind, most=100)
     limit = max(2, len(name) // 3)
     choices = [row["spelled"] for row in rows]
     ranked = process.extract(
-        name, choices, scorer=DamerauLevenshtein.distance, limit=None, score_cutoff=limit
+        name,
+        choices,
+        scorer=DamerauLevenshtein.distance,
+        processor=str.casefold,
+        limit=None,
+        score_cutoff=limit,
     )
     return [rows[index] for _, _, index in sorted(ranked, key=lambda hit: (hit[1], hit[0]))[:_NEAR]]
 

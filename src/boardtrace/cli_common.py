@@ -59,13 +59,22 @@ class Commands(TyperGroup):
         questions = [name.split()[0] for name in QUESTIONS]
         return list(dict.fromkeys([*questions, "ingest", *super().list_commands(ctx)]))
 
+    def make_context(self, info_name: Any, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Read what stands before the command."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except typer.TyperException as error:
+            raise _usage(error) from None
+
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
         try:
             answer = super().invoke(ctx)
             sys.stdout.flush()
-        except (typer.Exit, typer.Abort, typer.TyperException):
-            raise  # typer's own: usage
+        except (typer.Exit, typer.Abort):
+            raise
+        except typer.TyperException as error:
+            raise _usage(error) from None
         except BrokenPipeError:
             # Whoever read has seen enough. Python flushes once more when it ends: to nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -85,6 +94,17 @@ class Commands(TyperGroup):
             say(f"{type(error).__name__}: {error}{hint}")
             raise typer.Exit(1) from None
         return answer
+
+
+def _usage(error: typer.TyperException) -> Exception:
+    """Say in one line what is wrong with the words of a command; if it is a whole help, show that."""
+    message = error.format_message()
+    if "\n" in message:
+        return error
+    of = getattr(getattr(error, "ctx", None), "command_path", "boardtrace")
+    message = message.replace("Value error, ", "").rstrip(".")
+    say(f"{message}; `{of} -h` shows what there is")
+    return typer.Exit(error.exit_code)
 
 
 def _trace() -> bool:

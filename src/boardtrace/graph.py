@@ -10,6 +10,7 @@ wrote visible to what it reads next (docs/scale.md).
 from __future__ import annotations
 
 import contextlib
+import logging
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import neo4j  # noqa: TID251  the one home of the driver
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from boardtrace.statement import Statement
 
 __all__ = ["Graph", "Transaction"]
+
+# What the driver warns of is raised too, and said once: Python would print it where nobody listens.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 _T = TypeVar("_T")
 # Seconds: a server that does not answer a handshake in this time is not there.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 __all__ = ["EVIDENCE", "KINDS", "NUMBERS", "RULES", "Kind"]
 
-RULES = 2
+RULES = 3
 """Number of the rules by which a graph follows from facts. One that was made by others may lack
 what questions look for, and would answer too little: it is not asked."""
 

@@ -90,6 +90,7 @@ _Reason = Literal[
     "known only by reference",
     "from no known lot",
     "part not known",
+    "packed again elsewhere",
     "in quarantine",
 ]
 _Finding = Literal[
@@ -102,6 +103,7 @@ _Finding = Literal[
     "fed more than it held",
     "mounted in a circle",
     "lots in a circle",
+    "packed again elsewhere",
     "never there",
     "ends before it starts",
     "another part than the program wants",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import orjson
 
-from boardtrace.questions import columns, times
+from boardtrace.questions import HistoryRow, MeasurementsRow, columns, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,8 @@ __all__ = ["Blocks", "in_order", "shown"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Cells = tuple[Any, ...]
+
+_IN_TIME = (HistoryRow, MeasurementsRow)
 
 
 def shown(microseconds: int) -> str:
@@ -42,7 +44,11 @@ def _minute(minutes: int) -> str:
 
 
 def in_order(row: type[Row], found: dict[str, list[Any]]) -> list[Cells]:
-    """Return the rows of these columns, as an answer has them: by all columns, nulls last."""
+    """Return the rows of these columns, as an answer has them: by all columns, nulls last.
+
+    Columns are compared by code point, times as they are written; only what happened to one unit is in
+    order of time.
+    """
     names = columns(row)
     for name in times(row):
         said = {value: None if value is None else shown(value) for value in set(found[name])}
@@ -52,11 +58,19 @@ def in_order(row: type[Row], found: dict[str, list[Any]]) -> list[Cells]:
             found[name] = [sorted(set(value)) for value in found[name]]
     rows = list(zip(*(found[name] for name in names), strict=True))
     first = found[names[0]]
-    if None not in first and len(set(map(str, first))) == len(first):
+    if row in _IN_TIME:
+        rows.sort(key=_in_time)
+    elif None not in first and len(set(map(str, first))) == len(first):
         rows.sort(key=lambda one: one[0])  # the first column alone decides, as it mostly does
     else:
         rows.sort(key=_null_last)
     return rows
+
+
+def _in_time(row: Cells) -> Cells:
+    # As text a fraction stands before the full second: without the Z it follows.
+    at, *others = row
+    return _null_last((at and at.removesuffix("Z"), *others))
 
 
 def _null_last(row: Cells) -> Cells:

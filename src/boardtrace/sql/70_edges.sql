@@ -111,7 +111,7 @@ SELECT m.child, m.parent, m.position, m."at", m.until, m.certain, c.child IS NOT
 FROM mount m LEFT JOIN current_mount c USING (child, parent, "at");
 
 CREATE OR REPLACE TEMP TABLE packed AS
-SELECT p.content_kind, p.supplier, p.content, p.container, p."at", p.until, c.content IS NOT NULL AS current,
+SELECT p.content_kind, p.supplier, p.content, p.container, p."at", p.until, p.removed_at, c.content IS NOT NULL AS current,
        p._src
 FROM pack p
 LEFT JOIN current_pack c ON c.content_kind = p.content_kind AND c.supplier IS NOT DISTINCT FROM p.supplier
@@ -120,8 +120,9 @@ LEFT JOIN current_pack c ON c.content_kind = p.content_kind AND c.supplier IS NO
 CREATE OR REPLACE TEMP TABLE want_packed_unit AS
 SELECT supplier, content, container, "at", until, current, _src FROM packed WHERE content_kind = 'unit';
 
+-- A lot is not one thing: what was packed elsewhere may be a part of it.
 CREATE OR REPLACE TEMP TABLE want_packed_lot AS
-SELECT supplier, content, container, "at", until, current, _src FROM packed WHERE content_kind = 'lot';
+SELECT supplier, content, container, "at", until, removed_at, current, _src FROM packed WHERE content_kind = 'lot';
 
 CREATE OR REPLACE TEMP TABLE want_packed_container AS
 SELECT supplier, content, container, "at", until, current, _src FROM packed WHERE content_kind = 'container';

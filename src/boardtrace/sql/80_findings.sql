@@ -86,6 +86,10 @@ UNION ALL
 SELECT 'never there', [child, parent], 'mounted until ' || shown_time(until), "at"
 FROM mount WHERE until <= "at"
 UNION ALL
+SELECT 'packed again elsewhere', [lot_id(supplier, content), container],
+       'nothing says that all of the lot had left this container', until
+FROM pack WHERE content_kind = 'lot' AND removed_at IS DISTINCT FROM until
+UNION ALL
 SELECT 'never there', [content, container], 'packed until ' || shown_time(max(removed_at)), "at"
 FROM packing GROUP BY content_kind, supplier, content, container, "at" HAVING max(removed_at) <= "at"
 UNION ALL
