@@ -169,8 +169,10 @@ def items(file: IO[bytes], *lists: tuple[str, ...]) -> Iterator[Item | Reject]:
     """
     window = _Window(file)
     waiting: list[Reject] | None = []  # until one record is good
+    indent = None
     while window.peek():
-        indent = window.indent()
+        here = window.indent()
+        indent = indent if here is None else here  # behind a document in its line: go on as that one began
         try:
             for item in _document(window, (), lists):
                 if waiting is not None and isinstance(item, Reject):
