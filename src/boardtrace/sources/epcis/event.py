@@ -54,6 +54,7 @@ _UNHASHED: Final = {
 _OWN_RESULT: Final = "boardtrace:result"
 _STEP: Final = f"{OWN}step:"
 _LARGEST: Final = 15_000_000  # characters of a row on its way to the ledger
+_LONG: Final = 500_000  # of an event; of a shorter one no row is too large
 
 
 def facts(line: int, path: str, said: dict[str, Any], seen: Seen) -> Iterator[Fact | Reject | Unread]:
@@ -139,7 +140,7 @@ def _read(event: Told) -> None:
         row |= papers.columns(said, state)
         if "ilmd" in said:
             row |= ilmd(event)
-    if sum(len(cell) + cell.count('"') for cell in row.values()) > _LARGEST:
+    if len(row["json"]) > _LONG and sum(len(cell) + cell.count('"') for cell in row.values()) > _LARGEST:
         raise Wrong("", "an event of more than 15 MB cannot be kept")
     if said.get("errorDeclaration") is not None:
         part_of(said, "errorDeclaration", "", dict)
