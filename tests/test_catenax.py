@@ -499,6 +499,20 @@ def test_an_id_of_our_export_is_what_it_was_made_of() -> None:
     assert {(row["supplier"], row["lot"]) for row in rows(sited, "lots")} == {("ACME", "L/1"), ("", "S:R1")}
 
 
+def test_time_that_the_ledger_has_not_costs_itself() -> None:
+    never = "9999-12-31T23:59:59Z"
+    entries = [
+        twin("u", serial=thing("P"), bom=[child("b", createdOn=never)]),
+        twin("b", batch=thing("Q", made=never)),
+    ]
+    assert [reject.column for reject in rejects(read(*entries))] == [
+        f"{BOM}[0].childItems[0]",
+        f"{BATCH}[0].manufacturingInformation",
+    ]
+    # it is a batch all the same, and in the unit
+    assert rows(said(*entries), "placements", "unit", "lot", "at") == [{"unit": "u", "lot": "b", "at": AT}]
+
+
 @pytest.mark.parametrize(
     ("made", "created"), [("2024-05-01", None), ("2024-05-01T08:00:00", None), (None, None), (AT, AT)]
 )

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
@@ -20,6 +20,7 @@ from boardtrace.errors import BadInput
 from boardtrace.facts import Ledger
 from boardtrace.files import collect
 from boardtrace.gs1 import BadName, identify, own
+from boardtrace.questions import _Finding, _Reason
 from boardtrace.sources import READERS, Fact, Reject, Unread, epcis
 from epcis_events import (
     AT,
@@ -137,6 +138,29 @@ def test_both_spellings_are_one(urn: str, link: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("spelled", "urn"),
+    [
+        ("urn:epc:tag:sgtin-96:3.4012345.012345.7", SAME),
+        ("urn:epc:tag:sscc-96:0.4012345.0000000333", SSCC),
+        ("urn:epc:tag:grai-170:0.4012345.66666.87", "urn:epc:id:grai:4012345.66666.87"),
+        ("urn:epc:tag:gid-96:4012345.12345.400", "urn:epc:id:gid:4012345.12345.400"),
+        ("urn:epc:pat:sgtin-96:3.4012345.012345.*", "urn:epc:idpat:sgtin:4012345.012345.*"),
+        ("urn:epc:id:sgtin:4012345.012345.a/b", "urn:epc:id:sgtin:4012345.012345.a%2Fb"),
+        ("urn:epc:id:sgtin:4012345.012345.%61%2fb", "urn:epc:id:sgtin:4012345.012345.a%2Fb"),
+        ("urn:epc:class:lgtin:4012345.012345.a%c3%a4%7e", "urn:epc:class:lgtin:4012345.012345.a%C3%A4%7E"),
+    ],
+)
+def test_spellings_of_a_urn_are_one(spelled: str, urn: str) -> None:
+    assert identify(spelled) == identify(urn)
+    assert identify(spelled).text == urn
+
+
+def test_only_company_prefixes_part_a_link() -> None:
+    assert identify("urn:epc:id:gid:40123451.1.1").prefix == ""  # a general manager's number
+    assert identify("https://a.example/01/04012345123456?10=L&17=270101&21=7").same == identify(LINK).same
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("https://id.gs1.org/01/04012345123457/21/7", "wrong check digit: 04012345123457 should end in 6"),
@@ -238,6 +262,21 @@ def test_broken_line_of_ndjson_costs_itself() -> None:
     found = list(epcis.read(io.BytesIO("\n".join(lines).encode())))
     assert counted(found)["epcis_events"] == 2
     assert [one.line for one in rejects(found)] in ([2], [3])
+    # as does what stands behind an event in its line
+    found = list(epcis.read(io.BytesIO("\n".join([lines[0] + "}", lines[2]]).encode())))
+    assert counted(found)["epcis_events"] == 2
+    assert [(one.line, "nothing after" in one.reason) for one in rejects(found)] == [(1, False)]
+
+
+@pytest.mark.parametrize("key", ["isA", "@type"])
+def test_the_type_by_older_names(key: str) -> None:
+    said = made(SAME)
+    said[key] = said.pop("type")
+    events = [
+        one.row["event"] for one in read(said, made(SAME)) if isinstance(one, Fact) and "event" in one.row
+    ]
+    assert len(events) == 2
+    assert len(set(events)) == 1
 
 
 @pytest.mark.parametrize(
@@ -254,6 +293,11 @@ def test_broken_line_of_ndjson_costs_itself() -> None:
         ({"epcList": "urn:x"}, "epcList", "not a list"),
         ({"epcList": ["https://id.gs1.org/01/04012345123457/21/7"]}, "epcList", "can be used"),
         ({"type": "AggregationEvent", "action": "ADD", "childEPCs": [SAME]}, "parentID", "is required"),
+        (
+            {"type": "AggregationEvent", "parentID": "https://a.example/00/040123450000003339"},
+            "parentID",
+            "wrong check digit: 040123450000003339 should end in 8",
+        ),
         ({"type": "AssociationEvent", "action": "ADD", "parentID": DEVICE}, "childEPCs", "is required"),
         ({"type": "TransactionEvent"}, "bizTransactionList", "is required"),
         ({"type": "TransformationEvent"}, "inputEPCList", "is required"),
@@ -291,6 +335,18 @@ def test_a_part_that_cannot_be_used_costs_itself() -> None:
     ]
     (row,) = [one.row for one in found if isinstance(one, Fact) and one.table == "epcis_events"]
     assert [thing[3] for thing in json.loads(row["things"])] == [SAME, LOT]
+
+
+def test_a_date_that_the_ledger_has_not_costs_itself() -> None:
+    dates = {
+        "x:productionDate": "2150-01-01",
+        "x:itemExpirationDate": "9999-12-31",
+    }  # never, as many write it
+    found = read(event(action="ADD", quantityList=[{"epcClass": LOT}], ilmd=dates))
+    assert [one.column for one in rejects(found)] == ["epcisBody.eventList[0].ilmd.productionDate"]
+    (row,) = [one.row for one in found if isinstance(one, Fact) and one.table == "epcis_events"]
+    assert row["expires_at"] == "9999-12-31T00:00:00Z"
+    assert "manufactured_at" not in row
 
 
 def test_what_is_not_read_is_counted() -> None:
@@ -547,6 +603,120 @@ def test_names_of_shipments_returns_transfers_and_voids(derived: Callable[..., L
     assert name.startswith("urn:boardtrace:event:")
 
 
+def test_a_transformation_of_which_a_side_is_not_known(derived: Callable[..., Ledger]) -> None:
+    def turned(number: int, **sides: Any) -> dict[str, Any]:
+        said = event(type="TransformationEvent", transformationID=f"urn:x:{number}", **sides)
+        del said["action"]
+        return said
+
+    lots = {"inputQuantityList": [{"epcClass": LOT, "quantity": 4}]}
+    amount = {"outputQuantityList": [{"epcClass": "urn:epc:idpat:sgtin:4012345.012345.*", "quantity": 9}]}
+    open_ = [
+        turned(1, **lots),
+        turned(2, inputEPCList=[unit(2)], **lots, **amount),
+        turned(3, outputEPCList=[unit(3)]),
+        turned(4, inputEPCList=[SSCC], outputEPCList=[unit(4)]),
+        turned(5, inputEPCList=[unit(5)], outputEPCList=["urn:epc:id:sscc:4012345.0000000334"], **lots),
+    ]
+    ledger = derived(open_)
+    # what a lot went into is a lot of which no more is known: a gap that `gaps` and `lineage` show
+    assert says(ledger, "lot_moves", "from_lot to_lot quantity") == [
+        (LOT, "urn:x:1", 4),
+        (LOT, "urn:x:2", 4),
+    ]
+    assert [lot for (lot,) in says(ledger, "lots", "lot")] == [LOT]
+    assert says(ledger, "gaps", "unit reason part") == [
+        (unit(2), "went into what nobody named", "urn:epc:idpat:sgtin:4012345.012345.*"),
+        (unit(3), "nobody said what it was made of", None),
+        (unit(4), "made of what was in a container", None),
+    ]
+    assert says(ledger, "packing", "content container") == [
+        (LOT, "urn:epc:id:sscc:4012345.0000000334"),
+        (unit(5), "urn:epc:id:sscc:4012345.0000000334"),
+    ]
+    assert {reason for (reason,) in says(ledger, "gaps", "reason")} <= set(get_args(_Reason))
+    # the other sides, later
+    late = derived([*open_, turned(1, outputEPCList=[unit(1)]), turned(3, **lots)])
+    assert says(late, "placements", "unit lot") == [(unit(1), LOT), (unit(3), LOT)]
+    assert "urn:x:1" not in {lot for (lot,) in says(late, "lot_moves", "to_lot")}
+    assert unit(3) not in {name for (name,) in says(late, "gaps", "unit")}
+
+
+def test_a_sending_by_other_steps(derived: Callable[..., Ledger]) -> None:
+    def step(name: str, number: int, day: int, **more: Any) -> dict[str, Any]:
+        return shipped(unit(number), bizStep=name, eventTime=f"2026-01-{day:02}T08:00:00Z", **more)
+
+    ledger = derived(
+        [
+            step("consigning", 1, 5, eventID="urn:x:1"),
+            step("departing", 2, 5, eventID="urn:x:2"),
+            step("accepting", 2, 6),
+            step("accepting", 3, 6, eventID="urn:x:3"),
+            # told by both: one sending, whichever is first
+            step("departing", 4, 5),
+            step("shipping", 4, 6, eventID="urn:x:4"),
+            step("shipping", 5, 5, eventID="urn:x:5"),
+            step("departing", 5, 6),
+            # further on, after it was received
+            step("receiving", 5, 7),
+            step("departing", 5, 8, eventID="urn:x:6"),
+            # no word of where to: a truck that leaves a yard
+            event(epcList=[unit(7)], bizStep="departing"),
+        ]
+    )
+    assert says(ledger, "shipment_contents", "shipment content") == [
+        ("urn:x:1", unit(1)),
+        ("urn:x:2", unit(2)),
+        ("urn:x:3", unit(3)),
+        ("urn:x:4", unit(4)),
+        ("urn:x:5", unit(5)),
+        ("urn:x:6", unit(5)),
+    ]
+
+
+def test_one_number_of_two_senders_is_two_shipments(derived: Callable[..., Ledger]) -> None:
+    paper = {"bizTransactionList": [{"type": "desadv", "bizTransaction": "DN1"}]}
+    other = [{"type": "owning_party", "destination": "urn:epc:id:pgln:4088888.00001"}]
+    to = shipped()["destinationList"][0]["destination"]
+    ledger = derived([shipped(unit(1), **paper), shipped(unit(2), **paper, destinationList=other)])
+    names = dict(says(ledger, "shipment_contents", "content shipment"))
+    assert len(set(names.values())) == 2
+    assert dict(says(ledger, "shipments", "shipment customer")) == {
+        names[unit(1)]: to,
+        names[unit(2)]: other[0]["destination"],
+    }
+    assert {(name, "DN1") for name in names.values()} <= set(says(ledger, "aliases", "id alias"))
+    assert ("values disagree", ["DN1"]) in findings(ledger)
+    # what comes back by the papers with which it went takes them from nothing
+    back = event(
+        epcList=[unit(1)],
+        bizStep="receiving",
+        disposition="returned",
+        eventTime="2026-01-09T08:00:00Z",
+        **paper,
+    )
+    ledger = derived([shipped(unit(1), **paper), back])
+    sale, other_way = says(ledger, "shipments", "kind shipped_at shipment"), findings(ledger)
+    assert sale[1] == ("sale", AT, "DN1")
+    assert sale[0][:2] == ("return", "2026-01-09T08:00:00Z")
+    assert other_way == []
+
+
+def test_a_correction_of_what_is_not_known_is_a_finding(derived: Callable[..., Ledger]) -> None:
+    wrong = {"errorDeclaration": {"declarationTime": AT}}
+    ledger = derived(
+        [
+            made(unit(1)),
+            made(unit(1), eventTimeZoneOffset="+01:00") | wrong,
+            made(unit(2), eventID="urn:x:2") | wrong,
+        ]
+    )
+    kinds = [kind for kind, _ in findings(ledger)]
+    assert kinds == ["correction of nothing"] * 2
+    assert set(kinds) <= set(get_args(_Finding))
+    assert derived([made(unit(1)), made(unit(1)) | wrong]).rows("FROM said_findings") == []
+
+
 def test_declared_errors_do_not_count(derived: Callable[..., Ledger]) -> None:
     wrong = {"errorDeclaration": {"declarationTime": AT, "reason": "incorrect_data"}}
     named, plain = shipped(unit(1), eventID="urn:uuid:1"), shipped(unit(2))
@@ -564,6 +734,7 @@ def test_declared_errors_do_not_count(derived: Callable[..., Ledger]) -> None:
     ledger = derived([named, other, named | wrong])
     assert says(ledger, "units", "unit") == [(unit(3),)]
     assert findings(ledger) == [("different events of one id", ["urn:uuid:1"])]
+    assert "different events of one id" in get_args(_Finding)  # so that it can be asked for
     ledger = derived([named, event(epcList=[unit(1)], eventID="urn:uuid:1", **wrong)])
     assert says(ledger, "units", "unit") == []
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 __all__ = ["OWN", "BadName", "Link", "Name", "identify", "link_of", "own", "own_parts"]
 
@@ -21,10 +21,14 @@ OWN: Final = "urn:boardtrace:"
 """What begins a URN for what has none: `urn:boardtrace:unit:SN1`, and `urn:boardtrace:gs1:01/...`."""
 _GS1: Final = f"{OWN}gs1:"
 _LONGEST: Final = 450  # characters; an identifier of the ledger has at most 500
-_EPC: Final = re.compile(r"urn:epc:(id|class|idpat):([a-z]+):(.+)", re.IGNORECASE)
+_EPC: Final = re.compile(r"urn:epc:(id|class|idpat|tag|pat):([a-z]+)(?:-[a-z0-9]+)?:(.+)", re.IGNORECASE)
+_TAGS: Final = {"tag": "id", "pat": "idpat"}
+"""What tags are encoded as: the same things, with a filter value before them that names nothing."""
 _HEADED: Final = frozenset({"sgtin", "lgtin", "itip", "upui", "sscc"})
 """Schemes whose second field begins with a digit that stands before the company prefix in the key."""
 _PLACES: Final = frozenset({"sgln", "pgln"})
+_OTHERS: Final = frozenset({"gid", "usdod", "adi", "bic", "imovn"})
+"""Schemes whose first field is no company prefix of GS1."""
 _PARTY: Final = re.compile(r":class:(?:[^.:]+:)?([^.:]+)\.")
 _AIS: Final = {
     "sscc": "00", "gtin": "01", "gdti": "253", "gcn": "255", "ginc": "401", "gsin": "402", "gln": "414",
@@ -35,15 +39,16 @@ _AIS: Final = {
 _KEYS: Final = "00|01|253|255|401|402|414|417|8003|8004|8006|8010|8017|8018"
 _LINK: Final = re.compile(
     rf"https?://([^/?#]+)((?:/[^/?#]+)*?)/({_KEYS}|sscc|gtin|gdti|gcn|ginc|gsin|gln|party|grai|giai|itip"
-    r"|cpid|gsrnp|gsrn)/([^/?#]+)((?:/[^/?#]*)*)(?:[?#].*)?",
+    r"|cpid|gsrnp|gsrn)/([^/?#]+)((?:/[^/?#]*)*)(?:\?([^#]*))?(?:#.*)?",
     re.IGNORECASE,
 )
+_QUALIFIERS: Final = frozenset({"10", "21", "235", "254", "8011"})
 _GTIN_LENGTHS: Final = frozenset({8, 12, 13, 14})
-_ESCAPED: Final = re.compile("%[0-9a-f]{2}", re.IGNORECASE)
 _BLANK: Final = re.compile(r"\s")
 # What EPC URNs write as it is, besides letters and digits (Tag Data Standard, table of the GS1 AI
 # encodable character set 82); `quote` leaves - . _ ~ too.
 _PLAIN: Final = "!'()*+,-.:;=_"
+_ODD: Final = re.compile(r"%[0-9a-f]{2}|[^A-Za-z0-9!'()*+,.:;=_%-]", re.IGNORECASE)
 
 
 class BadName(ValueError):
@@ -115,13 +120,15 @@ def identify(text: str, of_class: bool = False) -> Name:  # noqa: C901, PLR0911
 
 
 def _urn(form: str, scheme: str, rest: str) -> Name:
-    if "%" in rest:
-        rest = _ESCAPED.sub(lambda found: found[0].upper(), rest)
+    if form in _TAGS:
+        form = _TAGS[form]
+        rest = rest if scheme == "gid" else rest.partition(".")[2]
+    rest = _ODD.sub(_respelled, rest)
     prefix, _, after = rest.partition(".")
     head = after[:1] if scheme in _HEADED else ""
     same = f"{form}:{scheme}:{head}:{prefix}{after[len(head) :]}"
     text = f"urn:epc:{form}:{scheme}:{rest}"
-    known = prefix if prefix.isdecimal() else ""
+    known = prefix if prefix.isdecimal() and scheme not in _OTHERS else ""
     if form == "id":
         kind: Kind = "container" if scheme == "sscc" else "place" if scheme in _PLACES else "unit"
         return Name(kind, text, same, prefix=known)
@@ -130,13 +137,21 @@ def _urn(form: str, scheme: str, rest: str) -> Name:
     return Name("class", text, same, prefix=known)
 
 
+def _respelled(found: re.Match[str]) -> str:
+    """Write a character as `_escaped` does, whether it was escaped or not."""
+    one = found[0]
+    return one.upper() if one[0] == "%" and one[1] not in "234567" else _escaped(unquote(one))
+
+
 def _linked(text: str, found: re.Match[str]) -> Name | None:
     """Read a Digital Link; None if it only looks like one."""
     host, key, said, path = found[1].lower(), found[3].lower(), unquote(found[4]), found[5]
     key = _AIS.get(key, key)
     steps = [step for step in path.split("/") if step]
     pairs = zip(steps[::2], steps[1::2], strict=False)
-    more = {_AIS.get(ai.lower(), ai): unquote(value) for ai, value in pairs}
+    # qualifiers belong into the path, but what stands behind it means nothing else
+    more = {ai: value for ai, value in parse_qsl(found[6] or "") if ai in _QUALIFIERS}
+    more |= {_AIS.get(ai.lower(), ai): unquote(value) for ai, value in pairs}
     try:
         form, scheme, head, digits, tail = _fields(key, said, more)
     except BadName as error:

@@ -87,6 +87,12 @@ _Reason = Literal[
     "nothing was loaded at this feeder",
     "no reel id at this feeder",
     "no reel id and no feeder",
+    "made of a product whose lot was not named",
+    "made of what was in a container",
+    "nobody said what it was made of",
+    "became a lot, in which units are not followed",
+    "went into what nobody named",
+    "only the part number is known",
     "known only by reference",
     "from no known lot",
     "part not known",
@@ -110,6 +116,8 @@ _Finding = Literal[
     "sold after scrapping",
     "one name of several",
     "not said",
+    "different events of one id",
+    "correction of nothing",
 ]
 
 

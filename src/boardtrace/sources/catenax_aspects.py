@@ -26,6 +26,7 @@ __all__ = ["ASPECTS", "Aspect", "id_of"]
 _NOT_BUILT: Final = frozenset({"asrequired", "asdesigned", "asplanned"})
 _DEEPEST: Final = 8  # of battery codes; a pack has modules, a module has cells
 _FIRST: Final = "1970"  # the ledger knows no earlier time
+_LAST: Final = "2100"  # and none from then on
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,15 @@ def _made(aspect: Aspect) -> tuple[str, str]:
         datetime.fromisoformat(made)  # a date alone as well
     except ValueError:
         return "", f"not a time: {made!r}; the row was taken without it"
-    return "", f"before {_FIRST}; the row was taken without it" if made < _FIRST else ""
+    if _FIRST <= made < _LAST:
+        return "", ""
+    when = f"before {_FIRST}" if made < _FIRST else f"after {_LAST}"
+    return "", f"{when}; the row was taken without it"
 
 
 def _exact(text: str) -> str:
     """Give a time as the ledger takes it, blank if it has no offset."""
-    return text.replace(" ", "T") if is_time(text) and text >= _FIRST else ""
+    return text.replace(" ", "T") if is_time(text) and _FIRST <= text < _LAST else ""
 
 
 # Links --------------------------------------------------------------------------------------------
@@ -184,7 +188,11 @@ def _link(
     quantity, complaint = amount_of(number.get("value", number.get("quantityNumber")))
     if complaint:
         yield Reject(aspect.line, f"{where}.quantity", complaint)
-    times = (text_of(item, key, where) for key in ("createdOn", "assembledOn", "lastModifiedOn"))
+    times = [text_of(item, key, where) for key in ("createdOn", "assembledOn", "lastModifiedOn")]
+    if late := next((time for time in times if is_time(time) and not _exact(time)), ""):
+        yield Reject(
+            aspect.line, where, f"a time before {_FIRST} or after {_LAST}: {late}; taken without it"
+        )
     row = {
         "side": side,
         "parent": aspect.twin if side == "bom" else other,

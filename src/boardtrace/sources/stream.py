@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from boardtrace.errors import BadInput
@@ -57,6 +57,19 @@ class _Window:
     odd: bool = False
     """Whether bytes were seen that are no UTF-8."""
     decoder: codecs.IncrementalDecoder | None = None
+    twice: list[str] = field(default_factory=list)
+    """Names that an object of the value at hand has twice."""
+    reader: json.JSONDecoder = field(init=False)
+
+    def __post_init__(self) -> None:
+        def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+            said = dict(found)
+            if len(said) < len(found):
+                names = [name for name, _ in found]
+                self.twice.extend(name for name in said if names.count(name) > 1)
+            return said
+
+        self.reader = json.JSONDecoder(object_pairs_hook=pairs, parse_constant=_no_number)
 
     def fill(self) -> bool:
         """Read more, twice as much if a record is long; False at the end of the file."""
@@ -98,22 +111,12 @@ class _Window:
             self.fail(self.line, self.at, f"expecting {char!r}" if found else "it ends too early")
         self.move(self.at + 1)
 
-    def value(self) -> Any:  # noqa: C901
+    def value(self) -> Any:
         """Read a value, which begins here."""
-        twice: list[str] = []
-
-        def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-            said = dict(found)
-            if len(said) < len(found):
-                names = [name for name, _ in found]
-                twice.extend(name for name in said if names.count(name) > 1)
-            return said
-
-        decoder = json.JSONDecoder(object_pairs_hook=pairs, parse_constant=_no_number)
         while True:
-            twice.clear()
+            self.twice.clear()
             try:
-                value, end = decoder.raw_decode(self.text, self.at)
+                value, end = self.reader.raw_decode(self.text, self.at)
             except json.JSONDecodeError as error:
                 cut = error.pos >= len(self.text) - _NEAR or error.msg.startswith("Unterminated")
                 if cut and self.fill():
@@ -132,8 +135,8 @@ class _Window:
                 raise _Broken(self.line, "", "not UTF-8")
             line = self.line
             self.move(end)
-            if twice:
-                raise _Broken(line, twice[0], "stands there twice in one object")
+            if self.twice:
+                raise _Broken(line, self.twice[0], "stands there twice in one object")
             return value
 
     def fail(self, line: int, at: int, why: str) -> NoReturn:
@@ -169,8 +172,10 @@ def items(file: IO[bytes], *lists: tuple[str, ...]) -> Iterator[Item | Reject]:
     """
     window = _Window(file)
     waiting: list[Reject] | None = []  # until one record is good
+    indent = None
     while window.peek():
-        indent = window.indent()
+        here = window.indent()
+        indent = indent if here is None else here  # behind a document in its line: go on as that one began
         try:
             for item in _document(window, (), lists):
                 if waiting is not None and isinstance(item, Reject):

@@ -39,7 +39,8 @@ DATES: Final = {
 
 _URN: Final = re.compile(r"urn:epcglobal:cbv:(?:bizstep|disp|btt|sdt|er):([\w-]+)", re.IGNORECASE)
 _WEB: Final = re.compile(
-    r"(?:https?://(?:ref\.)?gs1\.org/(?:voc/|cbv/)|cbv:)(?:BizStep|Disp|BTT|SDT|ER)-([\w-]+)", re.IGNORECASE
+    r"(?:https?://(?:\w+\.)?gs1\.org/(?:voc/|cbv/)|cbv:|gs1:)(?:BizStep|Disp|BTT|SDT|ER)-([\w-]+)",
+    re.IGNORECASE,
 )
 _LOCAL: Final = re.compile(r"[^:/#]+$")
 

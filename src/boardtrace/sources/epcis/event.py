@@ -36,11 +36,13 @@ TYPES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
         ("outputEPCList", "outputQuantityList", "output"),
     ),
 }
+_TYPED: Final = ("type", "isA", "@type")
+"""Where the type stands: EPCIS 2.0, its drafts, JSON-LD without the context's names."""
 _ACTIONS: Final = {"ADD", "OBSERVE", "DELETE"}
 _MEMBERS: Final = {"AggregationEvent", "AssociationEvent"}
 _LAST_YEAR: Final = 2100
 _KNOWN: Final = {
-    "type", "eventTime", "recordTime", "eventTimeZoneOffset", "bizStep", "disposition", "readPoint",
+    *_TYPED, "eventTime", "recordTime", "eventTimeZoneOffset", "bizStep", "disposition", "readPoint",
     "parentID", "errorDeclaration", "@context",
     *(name for lists in TYPES.values() for pair in lists for name in pair[:2]),
 }  # fmt: skip
@@ -52,12 +54,13 @@ _UNHASHED: Final = {
 _OWN_RESULT: Final = "boardtrace:result"
 _STEP: Final = f"{OWN}step:"
 _LARGEST: Final = 15_000_000  # characters of a row on its way to the ledger
+_LONG: Final = 500_000  # of an event; of a shorter one no row is too large
 
 
 def facts(line: int, path: str, said: dict[str, Any], seen: Seen) -> Iterator[Fact | Reject | Unread]:
     """Yield the rows of an event; one Reject if it cannot be used."""
     try:
-        kind = local(text_of(said, "type", ""))
+        kind = local(next(filter(None, (text_of(said, key, "") for key in _TYPED)), ""))
         if kind not in TYPES:
             if not kind:
                 raise Wrong("type", "the event does not say what it is")  # noqa: TRY301
@@ -87,7 +90,7 @@ def _time(said: dict[str, Any]) -> str:
         raise Wrong("eventTime", "is required")
     if not is_time(at):
         raise Wrong("eventTime", f"is not a time with an offset (RFC 3339): {at[:40]!r}")
-    if int(at[:4]) > _LAST_YEAR:
+    if int(at[:4]) >= _LAST_YEAR:
         raise Wrong("eventTime", f"is after {_LAST_YEAR}: {at[:40]!r}")
     if int(at[:4]) < 1970:  # noqa: PLR2004
         raise Wrong("eventTime", f"is before 1970: {at[:40]!r}")
@@ -137,7 +140,7 @@ def _read(event: Told) -> None:
         row |= papers.columns(said, state)
         if "ilmd" in said:
             row |= ilmd(event)
-    if sum(len(cell) + cell.count('"') for cell in row.values()) > _LARGEST:
+    if len(row["json"]) > _LONG and sum(len(cell) + cell.count('"') for cell in row.values()) > _LARGEST:
         raise Wrong("", "an event of more than 15 MB cannot be kept")
     if said.get("errorDeclaration") is not None:
         part_of(said, "errorDeclaration", "", dict)
@@ -184,7 +187,7 @@ def _things(event: Told, action: str) -> None:  # noqa: C901
     if parent is not None:
         name = event.name(parent, "parentID")
         if name is None:
-            raise Wrong("parentID", "cannot be used")
+            raise Wrong("parentID", event.found[-1].reason.partition(";")[0])  # type: ignore[union-attr]  # a Reject
         event.things.append(("parent", name, "", ""))
     elif kind == "AssociationEvent" or (kind == "AggregationEvent" and action != "OBSERVE"):
         raise Wrong("parentID", "is required")

@@ -16,6 +16,8 @@ __all__ = ["OWN_KIND", "Papers", "ilmd", "papers_of"]
 
 OWN_KIND: Final = "boardtrace:kind"
 """What our own export marks events with that are no step of their units."""
+_LATEST: Final = {"manufactured_at": "2100", "expires_at": ":"}
+"""Before when a time of the ledger is; 9999 is how many write that a thing never expires."""
 _OFFSET: Final = 6  # characters of +01:00
 
 
@@ -114,10 +116,12 @@ def ilmd(event: Told) -> dict[str, str]:
             value = own.get(name)
             if isinstance(value, str) and value:
                 at = f"{value}T00:00:00{offset}" if len(value) == len("2024-01-01") else value
-                if is_time(at) and at >= "1970":
+                if is_time(at) and "1970" <= at < _LATEST[column]:
                     found[column] = at
                     break
-                event.wrong(f"ilmd.{name}", "neither a date nor a time; the event was taken without it")
+                event.wrong(
+                    f"ilmd.{name}", "no date or time from 1970 to 2100; the event was taken without it"
+                )
     for column, name in (("date_code", "dateCode"), ("mpn", "manufacturerPartNumber")):
         value = own.get(name)
         if isinstance(value, str):

@@ -112,7 +112,7 @@ WHERE t.kind = 'unit' GROUP BY t.thing;
 CREATE OR REPLACE TEMP TABLE epcis_says_lots AS
 SELECT t.supplier, t.thing AS lot, epcis_product(t.thing) AS part, any_value(m.quantity) AS quantity,
        any_value(m.manufactured_at) AS manufactured_at, NULL::BIGINT AS expires_at, NULL::VARCHAR AS date_code,
-       NULL::VARCHAR AS mpn, min(e."at") FILTER (e.step = 'receiving') AS received_at, min(e._src) AS _src
+       NULL::VARCHAR AS mpn, min(e."at") FILTER (e.step IN ('receiving', 'accepting')) AS received_at, min(e._src) AS _src
 FROM epcis_thing t JOIN epcis_event e USING (event)
 LEFT JOIN (SELECT supplier, thing, list_sum(list_sort(list(quantity))) AS quantity,
                   CASE WHEN count(manufactured_at) = 0 THEN min("at") END AS manufactured_at
@@ -149,7 +149,8 @@ CREATE OR REPLACE TEMP TABLE epcis_making AS
 SELECT making, count(DISTINCT thing) FILTER (stays AND kind = 'unit') AS staying,
        coalesce(bool_or(role = 'input' AND NOT stays AND kind = 'unit'), false) AS takes,
        coalesce(bool_or(role = 'output' AND NOT stays AND kind = 'unit'), false) AS gives,
-       count(DISTINCT (supplier, thing)) FILTER (role = 'output' AND kind IN ('unit', 'lot')) AS outputs
+       count(DISTINCT (supplier, thing)) FILTER (role = 'output' AND kind IN ('unit', 'lot', 'container')) AS outputs,
+       coalesce(bool_or(role = 'output' AND kind = 'class'), false) AS unnamed, min("at") AS "at"
 FROM epcis_side GROUP BY making;
 
 -- (content, holder, at): in it, or out of it, from then on.
@@ -168,7 +169,14 @@ SELECT i.kind, i.supplier, i.thing, o.kind, o.thing, o."at",
        true, m.staying <= 1, NULL, o.read_point, o._src
 FROM epcis_side i JOIN epcis_making m USING (making)
 JOIN epcis_side o ON o.making = i.making AND o.role = 'output' AND o.kind = 'unit' AND o.stays = (m.staying > 0)
-WHERE i.kind = 'unit' AND NOT i.stays AND (i.role = 'input' OR m.staying > 0);
+WHERE i.kind = 'unit' AND NOT i.stays AND (i.role = 'input' OR m.staying > 0)
+UNION ALL
+-- whatever goes into a container that comes out is packed in it
+SELECT i.kind, i.supplier, i.thing, o.kind, o.thing, o."at", true, 'ADD', true, true,
+       CASE WHEN m.outputs = 1 THEN i.quantity END, o.read_point, o._src
+FROM epcis_side i JOIN epcis_making m USING (making)
+JOIN epcis_side o ON o.making = i.making AND o.role = 'output' AND o.kind = 'container'
+WHERE i.role = 'input' AND i.kind <> 'class' AND NOT i.stays;
 
 -- A DELETE that names no children takes out all that were in it.
 INSERT INTO epcis_told
@@ -223,6 +231,14 @@ SELECT 'made' AS kind, i.supplier AS from_supplier, i.thing AS from_lot, o.suppl
 FROM epcis_side i JOIN epcis_making m USING (making)
 JOIN epcis_side o ON o.making = i.making AND o.role = 'output' AND o.kind = 'lot'
 WHERE i.role = 'input' AND i.kind = 'lot' AND (i.supplier, i.thing) <> (o.supplier, o.thing)
+GROUP BY ALL
+UNION ALL
+-- into what nobody named: a lot that is known by the transformation only
+SELECT 'made', i.supplier, i.thing, '',
+       CASE WHEN contains(i.making, ':') THEN i.making ELSE 'urn:boardtrace:event:' || i.making END,
+       CASE WHEN m.outputs = 0 THEN i.quantity END, m."at", min(i._src)
+FROM epcis_side i JOIN epcis_making m USING (making)
+WHERE i.role = 'input' AND i.kind = 'lot' AND NOT i.stays AND (m.outputs = 0 OR m.unnamed)
 GROUP BY ALL;
 
 -- What happened to units ----------------------------------------------------------------------------
@@ -248,6 +264,17 @@ WHERE t.kind = 'unit' AND (e.step = 'destroying' OR e.disposition IN ('destroyed
 
 -- Links that should be there and are not.
 CREATE OR REPLACE TEMP TABLE epcis_says_gaps AS
+SELECT o.thing AS unit, o.read_point AS machine, o."at", NULL::VARCHAR AS part,
+       CASE WHEN i.thing IS NULL THEN 'nobody said what it was made of'
+            ELSE 'made of what was in a container' END AS reason, o._src
+FROM epcis_side o LEFT JOIN epcis_side i ON i.making = o.making AND i.role = 'input'
+WHERE o.role = 'output' AND o.kind = 'unit' AND (i.thing IS NULL OR i.kind = 'container' AND NOT i.stays)
+UNION
+SELECT i.thing, i.read_point, i."at", epcis_product(i.thing), 'went into what nobody named', i._src
+FROM epcis_side i JOIN epcis_making m USING (making)
+WHERE i.role = 'input' AND i.kind = 'unit' AND NOT i.stays AND (m.outputs = 0 OR m.unnamed)
+  AND NOT EXISTS (FROM epcis_says_service s WHERE s.unit = i.thing AND s."at" <= i."at")
+UNION
 SELECT o.thing AS unit, o.read_point AS machine, o."at", i.thing AS part, 'made of a product whose lot was not named' AS reason, o._src
 FROM epcis_side i JOIN epcis_side o ON o.making = i.making AND o.role = 'output' AND o.kind = 'unit'
 WHERE i.role = 'input' AND i.kind = 'class'
@@ -269,19 +296,33 @@ CREATE OR REPLACE TEMP TABLE epcis_moved AS
 SELECT DISTINCT e.event, e."at", e.step, t.kind, t.supplier, t.thing, e.shipment,
        e.source IS NOT NULL OR e.destination IS NOT NULL AS told, coalesce(e.returned, false) AS returned
 FROM epcis_event e JOIN epcis_thing t USING (event)
-WHERE e.step IN ('shipping', 'retail_selling', 'void_shipping', 'receiving', 'arriving')
+WHERE e.step IN ('shipping', 'consigning', 'departing', 'retail_selling', 'void_shipping',
+                 'receiving', 'accepting', 'arriving')
   AND t.kind IN ('unit', 'container', 'lot') AND t.role IN ('object', 'parent', 'child')
   AND (t.role <> 'child' OR NOT EXISTS (FROM epcis_thing p WHERE p.event = e.event AND p.role = 'parent'));
 
+-- A business tells of a sending in one step, or by the departure of what it loaded (CBV 2.0, section 7.1):
+-- the departure counts where nothing else tells of it on the same way, up to the next receipt.
+CREATE OR REPLACE TEMP TABLE epcis_left AS
+FROM epcis_moved WHERE step IN ('shipping', 'consigning', 'retail_selling')
+UNION ALL
+FROM epcis_moved m
+WHERE step = 'departing' AND told AND NOT EXISTS (
+  FROM epcis_moved s WHERE s.step IN ('shipping', 'consigning', 'retail_selling') AND s.kind = m.kind AND s.thing = m.thing
+    AND s.supplier IS NOT DISTINCT FROM m.supplier
+    AND NOT EXISTS (FROM epcis_moved o WHERE o.kind = m.kind AND o.thing = m.thing
+                    AND o.supplier IS NOT DISTINCT FROM m.supplier AND o.step IN ('receiving', 'accepting')
+                    AND o."at" > least(s."at", m."at") AND o."at" < greatest(s."at", m."at")));
+
 CREATE OR REPLACE TEMP TABLE epcis_carried AS
 WITH sent AS (
-  SELECT * FROM epcis_moved m
-  WHERE step IN ('shipping', 'retail_selling')
+  SELECT * FROM epcis_left m
+  WHERE
     -- the last sending before it was declared void
-    AND NOT EXISTS (
+    NOT EXISTS (
       FROM epcis_moved v WHERE v.step = 'void_shipping' AND v.kind = m.kind AND v.thing = m.thing
         AND v.supplier IS NOT DISTINCT FROM m.supplier AND v."at" >= m."at" AND coalesce(v.shipment = m.shipment, true)
-        AND NOT EXISTS (FROM epcis_moved o WHERE o.step IN ('shipping', 'retail_selling') AND o.kind = m.kind
+        AND NOT EXISTS (FROM epcis_left o WHERE o.kind = m.kind
                         AND o.thing = m.thing AND o.supplier IS NOT DISTINCT FROM m.supplier
                         AND o."at" > m."at" AND o."at" <= v."at"))
 )
@@ -289,21 +330,36 @@ FROM sent
 UNION ALL
 -- received, or back, and nobody told of its sending
 FROM epcis_moved m
-WHERE (step = 'receiving' AND told OR (step IN ('receiving', 'arriving') AND returned))
+WHERE (step IN ('receiving', 'accepting') AND told OR (step IN ('receiving', 'accepting', 'arriving') AND returned))
   AND NOT EXISTS (FROM sent s WHERE s.shipment = m.shipment AND s.returned = m.returned)
   AND NOT EXISTS (FROM sent s WHERE s.kind = m.kind AND s.thing = m.thing AND s.supplier IS NOT DISTINCT FROM m.supplier
                   AND s."at" <= m."at" AND s.returned = m.returned
                   -- a sale of old does not say how a thing came back or where it went next
                   AND NOT EXISTS (FROM epcis_moved o WHERE o.kind = m.kind AND o.thing = m.thing
-                                  AND o.supplier IS NOT DISTINCT FROM m.supplier AND o.step = 'receiving'
+                                  AND o.supplier IS NOT DISTINCT FROM m.supplier
+                                  AND o.step IN ('receiving', 'accepting')
                                   AND o."at" > s."at" AND o."at" < m."at"));
 
-CREATE OR REPLACE TEMP TABLE epcis_shipped AS
-SELECT DISTINCT c.event, coalesce(c.shipment, e.event_id, 'urn:boardtrace:event:' || c.event) AS shipment,
-       c.kind, c.supplier, c.thing, e."at", e._src,
+CREATE OR REPLACE TEMP TABLE epcis_sent AS
+SELECT DISTINCT c.event, coalesce(c.shipment, e.event_id) AS said, c.kind, c.supplier, c.thing, e."at", e._src,
        CASE WHEN e.returned THEN 'return' WHEN e.transfer THEN 'transfer' ELSE 'sale' END AS of_kind,
        CASE WHEN e.returned THEN e.source ELSE e.destination END AS customer
 FROM epcis_carried c JOIN epcis_event e USING (event);
+
+-- One name for goods of several customers, as two senders may count alike: each event is a shipment. So is
+-- a return that names the papers with which the goods once left.
+CREATE OR REPLACE TEMP TABLE epcis_torn AS
+WITH ways AS (
+  SELECT said, of_kind = 'return' AS back, count(DISTINCT customer) > 1 OR count(DISTINCT of_kind) > 1 AS many, min("at") AS "at"
+  FROM epcis_sent WHERE said IS NOT NULL GROUP BY said, back
+)
+SELECT said, back, many, "at" FROM ways w
+WHERE many OR (back AND EXISTS (FROM ways o WHERE o.said = w.said AND NOT o.back));
+
+CREATE OR REPLACE TEMP TABLE epcis_shipped AS
+SELECT s.*, t.said IS NOT NULL AS torn,
+       CASE WHEN s.said IS NULL OR t.said IS NOT NULL THEN 'urn:boardtrace:event:' || s.event ELSE s.said END AS shipment
+FROM epcis_sent s LEFT JOIN epcis_torn t ON t.said = s.said AND t.back = (s.of_kind = 'return');
 
 -- Several events may tell of one shipment; it has left when the last of it has.
 CREATE OR REPLACE TEMP TABLE epcis_says_shipments AS
@@ -311,7 +367,7 @@ SELECT s.shipment, w."at" AS shipped_at, s.of_kind AS kind, coalesce(s.customer,
 FROM epcis_shipped s
 JOIN (SELECT shipment, max("at") AS "at", count(customer) > 0 AS told FROM epcis_shipped GROUP BY shipment) w USING (shipment)
 LEFT JOIN (SELECT shipment, min(destination) AS customer FROM epcis_event
-           WHERE step = 'receiving' AND returned IS NOT TRUE AND shipment IS NOT NULL GROUP BY shipment) r
+           WHERE step IN ('receiving', 'accepting') AND returned IS NOT TRUE AND shipment IS NOT NULL GROUP BY shipment) r
   ON r.shipment = s.shipment AND NOT w.told AND s.of_kind <> 'return'
 GROUP BY ALL;
 
@@ -346,7 +402,9 @@ UNION ALL
 SELECT 'component', part, unnest([g.gtin, 'https://id.gs1.org/01/' || g.gtin]), _src
 FROM (SELECT part, epcis_gtin(epcis_digits(part)) AS gtin, _src FROM epcis_says_components) g WHERE g.gtin IS NOT NULL
 UNION ALL
-SELECT 'component', part, substr(part, 23), _src FROM epcis_says_components WHERE starts_with(part, 'urn:boardtrace:gs1:01/');
+SELECT 'component', part, substr(part, 23), _src FROM epcis_says_components WHERE starts_with(part, 'urn:boardtrace:gs1:01/')
+UNION ALL
+SELECT 'shipment', shipment, said, min(_src) FROM epcis_shipped WHERE torn GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE epcis_says_findings AS
 SELECT 'different events of one id' AS kind, [event_id] AS ids,
@@ -355,4 +413,14 @@ FROM epcis_events WHERE event_id IS NOT NULL GROUP BY event_id HAVING count(DIST
 UNION ALL
 SELECT 'removal of nothing', [CASE WHEN kind = 'lot' THEN lot_id(supplier, content) ELSE content END, holder],
        'taken out of it, in which it was not known to be', "at"
-FROM epcis_member WHERE NOT inside AND named AND was IS NOT TRUE;
+FROM epcis_member WHERE NOT inside AND named AND was IS NOT TRUE
+UNION ALL
+SELECT 'values disagree', [said], 'goods of several customers under this name: each event is a shipment', min("at")
+FROM epcis_torn WHERE many GROUP BY said
+UNION ALL
+SELECT 'correction of nothing', [coalesce(event_id, 'urn:boardtrace:event:' || event)],
+       'declared wrong, and no such event is known', min("at")
+FROM epcis_events d
+WHERE declared AND NOT EXISTS (FROM epcis_events e WHERE e.declared IS NOT TRUE
+  AND (e.event = d.event AND coalesce(e.event_id = d.event_id, true) OR e.event_id = d.event_id))
+GROUP BY event, event_id;
