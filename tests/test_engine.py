@@ -85,6 +85,14 @@ def test_cluster_routing_leads_back_to_it(home: Path) -> None:
         assert driver.execute_query("RETURN 1 AS one").records[0]["one"] == 1
 
 
+def test_a_plan_does_not_depend_on_how_many_are_asked_for(home: Path) -> None:
+    endpoint = again(home)
+    query = "EXPLAIN UNWIND $lots AS lot RETURN lot"
+    with neo4j.GraphDatabase.driver(endpoint.uri, auth=(endpoint.user, endpoint.password)) as driver:
+        plans = [driver.execute_query(query, lots=["L"] * count).summary.plan for count in (1, 2, 2000)]
+    assert len({plan["args"]["EstimatedRows"] for plan in plans if plan}) == 1
+
+
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "http://127.0.0.1:9/"])
 def test_load_csv_reads_nothing(home: Path, url: str) -> None:
     with pytest.raises(neo4j.exceptions.Neo4jError):

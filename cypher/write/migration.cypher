@@ -1,7 +1,6 @@
-// A change of the schema was made.
+// Changes of the schema were made.
 //
-// @param number of the file
-// @param name of the file
-// @param checksum SHA-256 of the file
-MERGE (m:Migration {number: $number})
-SET m.name = $name, m.checksum = $checksum, m.applied_at = coalesce(m.applied_at, datetime())
+// @param migrations list of {number, name, checksum}: number and name of the file, its SHA-256
+UNWIND $migrations AS made
+MERGE (m:Migration {number: made.number})
+SET m.name = made.name, m.checksum = made.checksum, m.applied_at = coalesce(m.applied_at, datetime())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boardtrace.errors import BoardtraceError, GraphUnreachable
 from boardtrace.statement import CYPHER, Statement, load
@@ -59,10 +59,16 @@ def migrations(graph: Graph) -> list[Migration]:
 def migrate(graph: Graph) -> int:
     """Apply what this graph has not seen, in order; return how many."""
     fresh = [migration for migration in migrations(graph) if migration.applied_at is None]
-    record = load("write/migration")
-    for migration in fresh:
-        graph.apply(migration.statement)
-        graph.apply(record, number=migration.number, name=migration.name, checksum=migration.checksum)
+    made: list[dict[str, Any]] = []
+    try:
+        for migration in fresh:
+            graph.apply(migration.statement)
+            made.append({name: getattr(migration, name) for name in ("number", "name", "checksum")})
+    finally:
+        # At once: a change of the schema makes the server forget its plans, the one of this too. What was
+        # made and not noted is there already when it is made again.
+        if made:
+            graph.apply(load("write/migration"), migrations=made)
     return len(fresh)
 
 
