@@ -430,6 +430,11 @@ def test_ndjson(graph: Graph, tmp_path: Path) -> None:
     assert lots_of(graph, "P1") == [("", "R1", ["C1", "C2"])]
     other = take(graph, tmp_path, other__ndjson='{"unit": "U1"}')
     assert "no table ''; an object names one of" in other.problems[0].reason
+    rows = ['{"table": "visit", "unit": "U1"}', '{"table": "customers", "customer": "K1"}']
+    (tmp_path / "mixed").mkdir()
+    first = take(graph, tmp_path / "mixed", all__ndjson="\n".join(rows))  # the bad one comes first
+    assert (first.read, first.accepted, first.quarantined) == (2, 1, 1)
+    assert first.problems[0].reason.endswith("service, aliases: visit")
 
 
 def test_two_files_of_one_name_are_told_apart(graph: Graph, tmp_path: Path) -> None:

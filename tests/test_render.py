@@ -232,6 +232,14 @@ def test_table_fits_80_columns_and_says_what_it_left_out() -> None:
     ]
 
 
+def test_a_narrow_table_of_gaps_says_who_has_the_unit() -> None:
+    row = ("GW1-000001", "SMT1-PM1", "F06", ["C1"], "C-0007", "2024-03-07T05:11:50Z",
+           "known only by reference", "GW1-000001", "C-1001")  # fmt: skip
+    head = written(Answer(columns(VIEWS["gap"]), [row], META_OF_TWO))[0].split()
+    assert {"unit", "reason", "top", "customer"} <= set(head)
+    assert "at" not in head
+
+
 def test_table_has_all_columns_where_there_is_room() -> None:
     lines = written(recall(1), width=220)
     assert lines[0].split() == columns(VIEWS["unit"])

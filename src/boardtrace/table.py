@@ -29,7 +29,7 @@ _GAP = 2
 # unit comes before how it got there.
 _GIVE_WAY = (
     "batch", "until", "since", "operator", "program", "lots", "shipped_at", "product",
-    "removed_at", "placed_at", "machine", "kind", "origins", "refdes",
+    "removed_at", "placed_at", "machine", "kind", "origins", "refdes", "at",
 )  # fmt: skip
 _HASH = re.compile("[0-9a-f]{64}")
 _MARKS = {"possible": "yellow", "certain": "bold", "past": "dim"}

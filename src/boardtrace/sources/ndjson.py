@@ -50,13 +50,13 @@ def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unre
             if not isinstance(said, dict):
                 yield Reject(number, "", "not an object")
                 continue
+            foreign = number == 1 and "table" not in said
             table = str(said.pop("table", named))
             if table not in TABLES:
-                if number == 1:
-                    raise BadInput(
-                        f"{file.name}: no table {table!r}; an object names one of {', '.join(TABLES)}"
-                    )
-                yield Reject(number, "table", f"is one of {', '.join(TABLES)}: {table}")
+                names = ", ".join(name for name in TABLES if name != "gaps")
+                if foreign:
+                    raise BadInput(f"{file.name}: no table {table!r}; an object names one of {names}")
+                yield Reject(number, "table", f"is one of {names}: {table}")
                 continue
             keys = {str(name).strip().lower(): value for name, value in said.items()}
             row = values | {renamed.get(name, name): cell(value) for name, value in keys.items()}
