@@ -1,11 +1,11 @@
 // What could hide further units of a suspect, each once: links that should be there and are not.
 //
 // @param lots true if lots are suspected
-// @param numbers the suspects' parts, upper case without blanks
+// @param numbers map of the suspects' parts, upper case without blanks -> true
 // @param any true if the part of some suspect is not known
 // @param foreign true if a suspect is a supplier's lot: what came from nowhere may be of it
 // @param by_part true if suspects were sought by part: a lot whose part is not known may be one
-// @param of_supplier only this supplier's lots were sought; null for all
+// @param of_supplier only this supplier's lots were sought; blank for all
 // @param names map of what is suspected -> true: `lot supplier/lot`, `machine id`, `part number`...
 // @param suspects list of {lot: element id, id: supplier/lot, certain}
 // @returns unit, goods, buyer, machine, feeder, refdes, part, at, reason
@@ -13,7 +13,7 @@ CALL () {
   // a visit that lacked a reel which could have been the suspect's
   WITH 1 AS one WHERE $lots
   MATCH (gap:Gap)-[:MISSING_IN]->(run:Run)-[visit:PLACED|PROCESSED]->(unit:Unit)
-  WHERE $any OR gap.number IS NULL OR gap.number IN $numbers
+  WHERE $any OR gap.number IS NULL OR $numbers[gap.number] IS NOT NULL
   RETURN unit, null AS goods, null AS buyer, run.machine AS machine, gap.feeder AS feeder, gap.refdes AS refdes, gap.part AS part,
          visit.at AS at, gap.reason AS reason
 UNION
@@ -24,8 +24,8 @@ UNION
   WHERE NOT EXISTS { (:Lot)-[:BECAME]->(root) }
   MATCH (root)-[:BECAME*0..]->(lot:Lot)
   WITH DISTINCT lot, lot = root AS itself
-  WHERE itself OR ($of_supplier IS NOT NULL
-    AND ($any OR lot.numbers IS NULL OR any(number IN lot.numbers WHERE number IN $numbers)))
+  WHERE itself OR ($of_supplier <> ''
+    AND ($any OR lot.numbers IS NULL OR any(number IN lot.numbers WHERE $numbers[number] IS NOT NULL)))
   MATCH (lot)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
   // @include gaps/unsuspected
   RETURN unit, null AS goods, null AS buyer, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, lot.part AS part,
@@ -35,7 +35,7 @@ UNION
   WITH 1 AS one WHERE $lots AND $foreign
   MATCH (:Orphan)-[:BECAME*0..]->(lot:Lot)
   WITH DISTINCT lot
-  WHERE NOT lot:ByReference&Orphan AND ($any OR lot.numbers IS NULL OR any(number IN lot.numbers WHERE number IN $numbers))
+  WHERE NOT lot:ByReference&Orphan AND ($any OR lot.numbers IS NULL OR any(number IN lot.numbers WHERE $numbers[number] IS NOT NULL))
   MATCH (lot)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
   // @include gaps/unsuspected
   RETURN unit, null AS goods, null AS buyer, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, lot.part AS part,
@@ -45,7 +45,7 @@ UNION
   WITH 1 AS one WHERE $lots AND $by_part
   MATCH (lot:Partless)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
   WHERE NOT (lot:ByReference AND NOT EXISTS { (:Lot)-[:BECAME]->(lot) })
-    AND ($of_supplier IS NULL
+    AND ($of_supplier = ''
          OR EXISTS { (:Supplier {supplier: $of_supplier})-[:SUPPLIED]->(:Lot)-[:BECAME*0..]->(lot) })
   // @include gaps/unsuspected
   RETURN unit, null AS goods, null AS buyer, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, null AS part,

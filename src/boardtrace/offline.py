@@ -123,7 +123,9 @@ def _import(ledger: Ledger, home: Path, settings: Settings) -> None:
             check=False,
         )  # fmt: skip
         if done.returncode:
-            said = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip()]
+            lines = done.stderr.decode(errors="replace").splitlines()
+            # The JVM says first which options it took from the environment.
+            said = [line for line in lines if line.strip() and not line.startswith("Picked up ")]
             raise BoardtraceError(
                 f"the importer failed: {said[0] if said else 'it does not say why'}",
                 hint="`boardtrace resume` writes the batch over Bolt",

@@ -114,11 +114,12 @@ def _hiding(question: Suspect, known: dict[str, Any], lots: _Lots) -> dict[str, 
     named = {f"lot {row['id']}" for row in lots.reached} | {f"{kind} {known.get(_KEY.get(kind, kind))}"}
     return {
         "lots": question.of_lots,
-        "numbers": sorted(numbers),
+        # Maps and blanks rather than lists and nulls: of these each type is planned anew.
+        "numbers": dict.fromkeys(numbers, True),
         "any": any(not row["numbers"] for row in lots.reached),
         "foreign": any(row["supplier"] for row in lots.reached),
         "by_part": bool(known.get("part")),
-        "of_supplier": known.get("supplier") if kind in {"supplier", "component"} else None,
+        "of_supplier": (kind in {"supplier", "component"} and known.get("supplier")) or "",
         "names": dict.fromkeys(named, True),
     }
 
