@@ -297,3 +297,33 @@ def test_what_is_no_json(data: bytes, place: str) -> None:
 )
 def test_other_files_are_not_recognised(head: bytes) -> None:
     assert not cfx.recognises(head)
+
+
+def test_documents_that_were_put_together() -> None:
+    one, two = (json.dumps(message(entry(unit, "R1"))).encode() for unit in ("U1", "U2"))
+    for text in (
+        b"\xef\xbb\xbf" + one + b"\n\xef\xbb\xbf" + two,  # files, each with its mark
+        b"\x1e" + one + b"\n\x1e" + two + b"\n",  # RFC 7464
+        one + b",\n" + two,  # a list that was cut into lines
+    ):
+        assert cfx.recognises(text)
+        found = list(cfx.read(io.BytesIO(text)))
+        assert [row["unit"] for row in rows(found, "cfx_placements")] == ["U1", "U2"]
+        assert [fact.line for fact in found if isinstance(fact, Fact)][-1] == 2
+
+
+def test_lines_are_read_as_exactly_as_anything_else() -> None:
+    line = json.dumps(message(entry("U1", "R1", reel="R1")))
+    number = str(10**25 + 1)
+    lines = [
+        line.replace('"UnitIdentifier": "U1"', '"UnitIdentifier": "U1", "UnitIdentifier": "U2"'),
+        line.replace('"UnitIdentifier": "U1"', r'"UnitIdentifier": "U1", "UnitIdentifier": "U\u003a"'),
+        line.replace('"UniqueIdentifier": "R1"', f'"UniqueIdentifier": {number}'),
+        line.replace('"R1"', '"NaN"').replace('"NaN"', "NaN", 1),
+        line.replace("U1", r"U\ud800"),
+        line.replace("U1", "Ü1"),
+    ]
+    found = list(cfx.read(io.BytesIO("\n".join([*lines, line, ""]).encode())))
+    placed = [(row["unit"], row["lot"]) for row in rows(found, "cfx_placements")]
+    assert placed == [("U1", number), ("Ü1", "R1"), ("U1", "R1")]
+    assert [reject.line for reject in rejects(found)] == [1, 2, 4, 5]

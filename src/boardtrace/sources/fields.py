@@ -94,7 +94,7 @@ def text_of(holder: dict[str, Any], key: str, where: str) -> str:
     value = holder.get(key)
     if value is None:
         return ""
-    if isinstance(value, str) and not SURROGATE.search(value):
+    if isinstance(value, str) and (value.isascii() or not SURROGATE.search(value)):
         return value.strip()
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)

@@ -101,7 +101,7 @@ def known() -> Iterator[Known]:
 
 def recognises(head: bytes) -> bool:
     """Say whether this is an envelope of CFX, or a body with a key that only CFX has."""
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x1e")[:1]
     return start in {b"{", b"["} and _HEAD.search(head) is not None
 
 
