@@ -712,13 +712,18 @@ TABLES = (
     "removals",
     "tests",
     "service",
+    "consumptions",
+    "processes",
+    "aliases",
     # of which CFX says what tables say in each row
     "recipes",
     "shifts",
 )
 
 
-def plant(chance: random.Random) -> dict[str, list[dict[str, str]]]:  # noqa: C901
+def plant(  # noqa: C901, PLR0912, PLR0915  one table after the other
+    chance: random.Random,
+) -> dict[str, list[dict[str, str]]]:
     """Make a small plant that both can say: panels, reels of two makers, placements, visits, repairs."""
     found: dict[str, list[dict[str, str]]] = {name: [] for name in TABLES}
     reels = [f"R{number}" for number in range(1, 6)]
@@ -733,6 +738,14 @@ def plant(chance: random.Random) -> dict[str, list[dict[str, str]]]:  # noqa: C9
         )
         found["components"].append({name: said[name] for name in ("part", "mpn", "manufacturer")})
         found["suppliers"] += [{"supplier": maker}, {"supplier": "SHOP"}]
+    for number in range(chance.randint(0, 3)):
+        kind, reel = chance.choice([("split", f"R{6 + number}"), ("merge", chance.choice(reels))])
+        came_from = chance.choice([one for one in reels if one != reel])
+        row = {"kind": kind, "from_supplier": "", "from_lot": came_from, "to_supplier": "", "to_lot": reel}
+        found["lot_moves"].append({**row, "at": minute(1), "quantity": "30" if kind == "split" else ""})
+        reels += [reel] if reel not in reels else []
+        counted = {"supplier": "", "lot": came_from, "at": minute(50), "used": "7", "remaining": "12.5"}
+        found["consumptions"].append(counted)
     for panel in range(chance.randint(1, 3)):
         width = chance.randint(1, 3)
         for position in range(1, width + 1):
@@ -794,11 +807,27 @@ def plant(chance: random.Random) -> dict[str, list[dict[str, str]]]:  # noqa: C9
                 {"checks": checks, "result": "Failed" if fail else "Passed"}, separators=(",", ":")
             )
             found["tests"].append({**row, "defects": "BRIDGE@C2" if fail else ""})
+        if chance.random() < 0.5:
+            reflowed = {"kind": "reflow", "result": "Succeeded", "machine": "M4"}
+            data = {"$type": "CFX.Structures.SolderReflow.ReflowProcessData, CFX", "Speed": 60.5}
+            reflowed["parameters"] = json.dumps(data, separators=(",", ":"))
+            found["processes"] += [
+                {"unit": unit, "at": minute(51), **reflowed},
+                {"unit": unit, "at": minute(50), "kind": "arrived", "machine": "M4"},
+            ]
+        if chance.random() < 0.5:
+            address = f"C0-{unit}"
+            row = {"unit": unit, "at": minute(52), "kind": "personalized", "machine": "M5"}
+            found["processes"].append({**row, "parameters": f'{{"MAC Address":"{address}"}}'})
+            found["aliases"].append({"kind": "unit", "id": unit, "alias": address})
+        if chance.random() < 0.5:
+            row = {"unit": unit, "at": minute(53), "kind": "repair", "operator": "ANN"}
+            found["service"].append({**row, "detail": "Replace; C1; cold joint"})
         if chance.random() < 0.2:
             found["service"].append(
                 {"unit": unit, "at": minute(55), "kind": "scrap", "detail": "DefectiveMaterials"}
             )
-    for number, reel in enumerate(reels):
+    for number, reel in enumerate(reels[:5]):
         until = chance.randint(10, 50)
         row = {
             "machine": "M2",
