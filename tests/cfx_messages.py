@@ -56,7 +56,7 @@ def write(path: Path, messages: Iterable[Any]) -> Path:
     return path
 
 
-def as_messages(  # noqa: C901, PLR0912  one table after the other
+def as_messages(  # noqa: C901, PLR0912, PLR0915  one table after the other
     plant: dict[str, list[dict[str, str]]],
 ) -> Iterator[dict[str, Any]]:
     """Write the rows of a plant's tables as the messages that say the same."""
@@ -75,6 +75,29 @@ def as_messages(  # noqa: C901, PLR0912  one table after the other
             "InitialQuantity": float(row["quantity"]),
         }
         yield envelope("MaterialsInitialized", {"Materials": [package]}, machine="STORE")
+    for row in plant["lot_moves"]:
+        moves: dict[str, dict[str, Any]] = {
+            "split": {
+                "SourceMaterialPackageIdentifier": row["from_lot"],
+                "NewMaterialPackageIdentifier": row["to_lot"],
+                "NewMaterialPackageQuantity": float(row.get("quantity") or 0),
+            },
+            "merge": {
+                "LeadingMaterialPackage": {"UniqueIdentifier": row["from_lot"]},
+                "TrailingMaterialPackage": {"UniqueIdentifier": row["to_lot"]},
+            },
+        }
+        if row["kind"] in moves:
+            name = "MaterialsSplit" if row["kind"] == "split" else "MaterialsJoined"
+            yield envelope(name, moves[row["kind"]], row["at"], "STORE")
+    for row in plant["consumptions"]:
+        consumed = {
+            "MaterialLocation": {"MaterialPackage": {"UniqueIdentifier": row["lot"]}},
+            "QuantityUsed": float(row["used"]),
+            "QuantitySpoiled": 0.0,
+            "RemainingQuantity": float(row["remaining"]),
+        }
+        yield envelope("MaterialsConsumed", {"ConsumedMaterials": [consumed]}, row["at"], "M2")
     panels: dict[str, list[dict[str, str]]] = {}
     for row in plant["units"]:
         panels.setdefault(row["panel"] or row["unit"], []).append(row)
@@ -153,8 +176,35 @@ def as_messages(  # noqa: C901, PLR0912  one table after the other
         }
         body = {"InspectionMethod": row["kind"], "InspectedUnits": [entry]}
         yield envelope("UnitsInspected", body, row["at"], row["machine"])
+    for row in plant["processes"]:
+        holder, position = named[row["unit"]]
+        about: dict[str, Any] = {"UnitIdentifier": holder, "UnitPositionNumber": position}
+        said = json.loads(row.get("parameters", "null"))
+        if row["kind"] == "arrived":
+            arrived = {"UnitIdentifier": holder, "PositionNumber": position}
+            name, body = "UnitsArrived", {"Units": [arrived]}
+        elif row["kind"] == "personalized":
+            told = [{"Name": key, "Value": value} for key, value in said.items()]
+            name, body = "UnitsPersonalized", {"PersonalizedUnits": [about | {"Characteristics": told}]}
+        else:
+            data = about | {"UnitResult": row["result"], "UnitProcessData": said}
+            name, body = "UnitsProcessed", {"UnitProcessData": [data]}
+        yield envelope(name, body, row["at"], row["machine"])
     for row in plant["service"]:
         holder, position = named[row["unit"]]
+        if row["kind"] == "repair":
+            words = row["detail"].split("; ")
+            place = {"ReferenceDesignator": words[1]}
+            repair: dict[str, Any] = {
+                "RepairName": words[0],
+                "ComponentOfInterest": place,
+                "Comments": words[2],
+            }
+            entry = {"UnitIdentifier": holder, "UnitPositionNumber": position, "Repairs": [repair]}
+            repairer = {"OperatorIdentifier": row["operator"]}
+            body = {"RepairOperator": repairer, "RepairedUnits": [entry]}
+            yield envelope("UnitsRepaired", body, row["at"], "REPAIR")
+            continue
         unit = {"UnitIdentifier": holder, "PositionNumber": position}
         body = {"Reason": row["detail"], "Units": [unit]}
         yield envelope("UnitsDisqualified", body, row["at"], "REPAIR")

@@ -297,3 +297,80 @@ def test_what_is_no_json(data: bytes, place: str) -> None:
 )
 def test_other_files_are_not_recognised(head: bytes) -> None:
     assert not cfx.recognises(head)
+
+
+def test_documents_that_were_put_together() -> None:
+    one, two = (json.dumps(message(entry(unit, "R1"))).encode() for unit in ("U1", "U2"))
+    for text in (
+        b"\xef\xbb\xbf" + one + b"\n\xef\xbb\xbf" + two,  # files, each with its mark
+        b"\x1e" + one + b"\n\x1e" + two + b"\n",  # RFC 7464
+        one + b",\n" + two,  # a list that was cut into lines
+    ):
+        assert cfx.recognises(text)
+        found = list(cfx.read(io.BytesIO(text)))
+        assert [row["unit"] for row in rows(found, "cfx_placements")] == ["U1", "U2"]
+        assert [fact.line for fact in found if isinstance(fact, Fact)][-1] == 2
+
+
+def test_a_batch_and_a_grey_zone_of_a_package() -> None:
+    found = read(message(entry(Material={"BatchMaterialPackage": {"UniqueIdentifier": "B1"}})))
+    assert [row["lot"] for row in rows(found, "cfx_placements")] == ["B1"]
+    found = read(message(entry("U1", "R1", Material={"UniqueIdentifier": "R1", "GreyZone": 3.0})))
+    assert [row["certain"] for row in rows(found, "cfx_placements")] == ["false"]
+
+
+def test_measurements_nested_too_deeply_cost_themselves_only() -> None:
+    for depth in (300, 600, 900):
+        deep: Any = json.loads("[" * depth + "]" * depth)
+        tested = {"UnitIdentifier": "U1", "OverallResult": "Passed", "Tests": [{"Measurements": deep}]}
+        body = {"TestedUnits": [tested, tested | {"Tests": []}]}
+        name = "CFX.Production.TestAndInspection.UnitsTested"
+        found = read({"MessageName": name, "TimeStamp": AT, "MessageBody": body})
+        assert [reject.column for reject in rejects(found)] == ["MessageBody"]
+        assert len(rows(found, "cfx_tests")) == 1
+
+
+def test_what_is_refused_says_what_it_names() -> None:
+    tape = {"UniqueIdentifier": "R2", "LeadingMaterialPackage": {"UniqueIdentifier": "R1", "BatchId": "B"}}
+    late = {"ReferenceDesignator": "C1", "InstallationTime": "2024-05-01T08:00:00"}
+    found = rejects(read(message(entry("", "C1", Material=tape), entry("U1", late))))
+    assert [set(reject.names) for reject in found] == [
+        {("lot", "/R2"), ("lot", "/R1")},
+        {("unit", "U1"), ("lot", "/R1"), ("part", "P1")},
+    ]
+    package = {"Manufacturer": "A/C", "ManufacturerLotCode": "L1"}
+    name = "CFX.Materials.Management.MaterialsInitialized"
+    (reject,) = rejects(read({"MessageName": name, "MessageBody": {"Materials": [package]}}))
+    assert reject.names == (("lot", "A%2FC/L1"),)
+
+
+def test_names_of_messages_and_operators() -> None:
+    assembly = "CFX.Production.Assembly.MaterialsInstalled, CFX"
+    assert rows(read(message(entry("U1", "R1"), MessageName=assembly)), "cfx_placements")
+    body = {"Operator": {"OperatorIdentifier": None, "LoginName": "ann@plant"}}
+    found = read(
+        {
+            "MessageName": "CFX.Production.OperatorActivated",
+            "TimeStamp": AT,
+            "Source": "M1",
+            "MessageBody": body,
+        }
+    )
+    assert [row["operator"] for row in rows(found, "cfx_operators")] == ["ann@plant"]
+
+
+def test_lines_are_read_as_exactly_as_anything_else() -> None:
+    line = json.dumps(message(entry("U1", "R1", reel="R1")))
+    number = str(10**25 + 1)
+    lines = [
+        line.replace('"UnitIdentifier": "U1"', '"UnitIdentifier": "U1", "UnitIdentifier": "U2"'),
+        line.replace('"UnitIdentifier": "U1"', r'"UnitIdentifier": "U1", "UnitIdentifier": "U\u003a"'),
+        line.replace('"UniqueIdentifier": "R1"', f'"UniqueIdentifier": {number}'),
+        line.replace('"R1"', '"NaN"').replace('"NaN"', "NaN", 1),
+        line.replace("U1", r"U\ud800"),
+        line.replace("U1", "Ü1"),
+    ]
+    found = list(cfx.read(io.BytesIO("\n".join([*lines, line, ""]).encode())))
+    placed = [(row["unit"], row["lot"]) for row in rows(found, "cfx_placements")]
+    assert placed == [("U1", number), ("Ü1", "R1"), ("U1", "R1")]
+    assert [reject.line for reject in rejects(found)] == [1, 2, 4, 5]

@@ -245,6 +245,72 @@ def test_a_skipped_position_is_not_exposed(tmp_path: Path) -> None:
     assert again == sorted([*lots, ("P1#2", "R2", "C1")])
 
 
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("UnitsInitialized", (None, None)),
+        ("WorkStarted", (1, 2)),
+        ("UnitsArrived", (0, 0)),
+        ("UnitsDeparted", (0, 1)),
+    ],
+)
+def test_units_of_their_own_names_on_a_panel_that_is_named(
+    tmp_path: Path, name: str, numbers: tuple[int | None, int | None]
+) -> None:
+    listed = list(zip(("S1", "S2"), numbers, strict=True))
+    more = {"TransactionID": "T1"} if name == "WorkStarted" else {}
+    second = 1 if numbers == (0, 1) else 2
+    messages = [
+        units(name, 9, *listed, PrimaryIdentifier="PANEL", **more),
+        installed("PANEL", 1, "R1", position=None),
+        installed("PANEL", 2, "R2", position=second),
+        installed("S1", 3, "R3", position=None),
+    ]
+    assert come_to(tmp_path, messages, placed) == [
+        ("S1", "R1", "C1"),
+        ("S1", "R3", "C1"),
+        ("S2", "R1", "C1"),
+        ("S2", "R2", "C1"),
+    ]
+
+
+def test_a_skipped_unit_on_a_panel_that_is_named(tmp_path: Path) -> None:
+    listed = [("S1", 1, "Pass"), ("S2", 2, "SKIP")]
+    messages = [
+        units("WorkStarted", 0, *listed, PrimaryIdentifier="P", TransactionID="T"),
+        installed("P", 1, "R1", position=None, transaction="T"),
+        installed("P", 2, "R2", position=None),
+    ]
+    assert come_to(tmp_path, messages, placed) == [("S1", "R1", "C1"), ("S1", "R2", "C1")]
+
+
+def test_a_carrier_that_comes_again_with_one_unit(tmp_path: Path) -> None:
+    messages = [
+        units("UnitsInitialized", 0, ("A", 1), PrimaryIdentifier="CARRIER"),
+        installed("CARRIER", 1, "R1", position=None),
+        units("WorkStarted", 10, ("B", 0), PrimaryIdentifier="CARRIER", TransactionID="T2"),
+        installed("CARRIER", 11, "R2", position=1, transaction="T2"),
+    ]
+    assert come_to(tmp_path, messages, placed) == [("A", "R1", "C1"), ("B", "R2", "C1")]
+
+
+@pytest.mark.parametrize("numbers", [(0, 1, None), (1, "1", 1.0)])
+def test_the_number_of_a_unit_that_is_alone_does_not_matter(
+    tmp_path: Path, numbers: tuple[Any, ...]
+) -> None:
+    messages = [installed("U1", at, f"R{at}", position=number) for at, number in enumerate(numbers)]
+    assert come_to(tmp_path, messages, placed) == [("U1", f"R{at}", "C1") for at in range(3)]
+
+
+def test_a_panel_may_be_numbered_from_zero(tmp_path: Path) -> None:
+    messages = [
+        units("WorkStarted", 0, ("P1", 0), ("P1", 1), TransactionID="T1"),
+        installed("P1", 1, "R1", position=0),
+        installed("P1", 2, "R2", position=1),
+    ]
+    assert come_to(tmp_path, messages, placed) == [("P1#0", "R1", "C1"), ("P1#1", "R2", "C1")]
+
+
 def test_numbers_that_stand_twice_say_nothing(tmp_path: Path) -> None:
     messages = [
         units("WorkStarted", 0, ("P1", 1), ("P1", 1), TransactionID="T1"),
@@ -376,6 +442,39 @@ def test_places_are_told_apart(tmp_path: Path, where: Message, found: str) -> No
     assert " ".join(lot for _, lot, *_ in seen) == found
 
 
+def tape(*labels: str) -> Message:
+    """A package that was spliced to others: the last one first."""
+    found: Message = {}
+    for label in reversed(labels):
+        found = {"UniqueIdentifier": label} | ({"LeadingMaterialPackage": found} if found else {})
+    return found
+
+
+@pytest.mark.parametrize("how", ["loaded", "joined"])
+def test_a_tape_is_all_of_its_packages_and_goes_by_the_label_of_the_last(tmp_path: Path, how: str) -> None:
+    def join(leading: str, trailing: str, at: int, machine: str = "M1") -> Message:
+        body = {"LeadingMaterialPackage": tape(leading), "TrailingMaterialPackage": tape(trailing)}
+        return envelope("MaterialsJoined", body, minute(at), machine)
+
+    start = {
+        "loaded": [loaded("C", 0, MaterialPackage=tape("C", "B", "A"))],
+        "joined": [loaded("A", 0), join("A", "B", 1), join("B", "C", 1), join("A", "Z", 1, "STORE")],
+    }[how]
+    messages = [
+        *start,
+        *visit("T1", 2, "U1"),
+        installed("U2", 3, ""),
+        unloaded("C", 8),
+        *visit("T2", 9, "U3"),
+        installed("U4", 9, ""),
+    ]
+    assert come_to(tmp_path, messages, placed) == [("U2", lot, "C1", "?") for lot in "ABC"]
+    fed = come_to(tmp_path, messages, lambda found: found.rows("want_fed"))
+    assert sorted(row["lot"] for row in fed if not row["refdes"]) == ["A", "B", "C"]
+    gaps = come_to(tmp_path, messages, lambda found: found.rows("cfx_says_gaps"))
+    assert [row["unit"] for row in gaps] == ["U4"]
+
+
 def test_neither_reel_nor_place_is_any_of_the_machine(tmp_path: Path) -> None:
     messages = [loaded("A", 0), installed("U1", 1, "", place=None)]
     fed = come_to(tmp_path, messages, lambda found: found.rows("want_fed"))
@@ -402,6 +501,33 @@ def test_a_visit_counts_what_was_loaded_unless_the_machine_says_what_it_placed(t
     assert [(row["kind"], json.loads(row["parameters"])) for row in steps] == [
         ("visit", {"ended_at": minute(6)})
     ]
+
+
+def test_a_visit_of_which_the_unit_is_not_known_makes_nothing_certain(tmp_path: Path) -> None:
+    program = tmp_path / "programs.csv"
+    program.write_text("program,feeder,refdes\nTOP,F1,C1\nTOP,F2,C2\n", encoding="utf-8")
+    start = units("WorkStarted", 11, ("CARRIER", 1), TransactionID="T1", RecipeName="TOP")
+    other = units("WorkStarted", 11, ("U", 1), TransactionID="T2", RecipeName="TOP")
+    around = rounds(first=9, second=19)
+    messages = [loaded("A", 0), *around[:2], start, other, around[3]]
+    with derived([program, write(tmp_path / "cfx.ndjson", messages)]) as found:
+        runs = {row["unit"]: row["run"] for row in found.rows("want_placed") if row["at"] > 0}
+        fed = {row["run"]: row["certain"] for row in found.rows("want_fed") if row["lot"] == "A"}
+        gaps = found.rows("want_gap")
+    assert {unit: fed.get(run) for unit, run in runs.items()} == {
+        "CARRIER#2": None,
+        "S1": False,
+        "S2": False,
+        "U": True,
+    }
+    assert [row["feeder"] for row in gaps] == ["F2"]  # what is missing is missing all the same
+
+
+def test_lane_0_is_no_lane(tmp_path: Path) -> None:
+    recipe = envelope("RecipeActivated", {"RecipeName": "TOP", "Lane": 1}, minute(0))
+    messages = [recipe, *visit("{T1}", 1, "U1", Lane=0), installed("U1", 2, transaction="T1")]
+    (found,) = come_to(tmp_path, messages, lambda found: found.rows("cfx_says_placements"))
+    assert found["program"] == "TOP"
 
 
 def test_recipe_operator_and_work_order(tmp_path: Path) -> None:
@@ -556,7 +682,18 @@ def test_the_far_future_is_no_time(tmp_path: Path) -> None:
     with derived([write(tmp_path / "all.ndjson", [bad, installed("U2", 1)])]) as found:
         assert [row[0] for row in placed(found)] == ["U2"]
         ((line, column, reason),) = found.quarantine()
+        (entry,) = found.rows("quarantine")
     assert (line, column, "2100" in reason) == (1, "at", True)
+    # a recall of what it names has a gap there
+    assert set(entry["names"]) == {"lot /R1", "unit U1", "machine M1"}
+
+
+def test_what_is_refused_is_named_with_its_site(tmp_path: Path) -> None:
+    bad = installed("", 1, "R/1")
+    path = write(tmp_path / "all.ndjson", [bad, installed("U2", 1)])
+    with derived([path], options=Options(site="S")) as found:
+        (entry,) = found.rows("quarantine")
+    assert set(entry["names"]) == {"lot /S:R/1", "part P1"}
 
 
 # A plant of tables is the same as CFX -----------------------------------------------------------------
@@ -575,13 +712,18 @@ TABLES = (
     "removals",
     "tests",
     "service",
+    "consumptions",
+    "processes",
+    "aliases",
     # of which CFX says what tables say in each row
     "recipes",
     "shifts",
 )
 
 
-def plant(chance: random.Random) -> dict[str, list[dict[str, str]]]:  # noqa: C901
+def plant(  # noqa: C901, PLR0912, PLR0915  one table after the other
+    chance: random.Random,
+) -> dict[str, list[dict[str, str]]]:
     """Make a small plant that both can say: panels, reels of two makers, placements, visits, repairs."""
     found: dict[str, list[dict[str, str]]] = {name: [] for name in TABLES}
     reels = [f"R{number}" for number in range(1, 6)]
@@ -596,6 +738,14 @@ def plant(chance: random.Random) -> dict[str, list[dict[str, str]]]:  # noqa: C9
         )
         found["components"].append({name: said[name] for name in ("part", "mpn", "manufacturer")})
         found["suppliers"] += [{"supplier": maker}, {"supplier": "SHOP"}]
+    for number in range(chance.randint(0, 3)):
+        kind, reel = chance.choice([("split", f"R{6 + number}"), ("merge", chance.choice(reels))])
+        came_from = chance.choice([one for one in reels if one != reel])
+        row = {"kind": kind, "from_supplier": "", "from_lot": came_from, "to_supplier": "", "to_lot": reel}
+        found["lot_moves"].append({**row, "at": minute(1), "quantity": "30" if kind == "split" else ""})
+        reels += [reel] if reel not in reels else []
+        counted = {"supplier": "", "lot": came_from, "at": minute(50), "used": "7", "remaining": "12.5"}
+        found["consumptions"].append(counted)
     for panel in range(chance.randint(1, 3)):
         width = chance.randint(1, 3)
         for position in range(1, width + 1):
@@ -657,11 +807,27 @@ def plant(chance: random.Random) -> dict[str, list[dict[str, str]]]:  # noqa: C9
                 {"checks": checks, "result": "Failed" if fail else "Passed"}, separators=(",", ":")
             )
             found["tests"].append({**row, "defects": "BRIDGE@C2" if fail else ""})
+        if chance.random() < 0.5:
+            reflowed = {"kind": "reflow", "result": "Succeeded", "machine": "M4"}
+            data = {"$type": "CFX.Structures.SolderReflow.ReflowProcessData, CFX", "Speed": 60.5}
+            reflowed["parameters"] = json.dumps(data, separators=(",", ":"))
+            found["processes"] += [
+                {"unit": unit, "at": minute(51), **reflowed},
+                {"unit": unit, "at": minute(50), "kind": "arrived", "machine": "M4"},
+            ]
+        if chance.random() < 0.5:
+            address = f"C0-{unit}"
+            row = {"unit": unit, "at": minute(52), "kind": "personalized", "machine": "M5"}
+            found["processes"].append({**row, "parameters": f'{{"MAC Address":"{address}"}}'})
+            found["aliases"].append({"kind": "unit", "id": unit, "alias": address})
+        if chance.random() < 0.5:
+            row = {"unit": unit, "at": minute(53), "kind": "repair", "operator": "ANN"}
+            found["service"].append({**row, "detail": "Replace; C1; cold joint"})
         if chance.random() < 0.2:
             found["service"].append(
                 {"unit": unit, "at": minute(55), "kind": "scrap", "detail": "DefectiveMaterials"}
             )
-    for number, reel in enumerate(reels):
+    for number, reel in enumerate(reels[:5]):
         until = chance.randint(10, 50)
         row = {
             "machine": "M2",

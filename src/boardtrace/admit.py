@@ -127,7 +127,14 @@ def _parts(
     if reader:
         with file.path.open("rb") as opened:
             yield from _records(
-                ledger, number, file.name, reader.read(opened), take, passed, of_format=True
+                ledger,
+                number,
+                file.name,
+                reader.read(opened),
+                take,
+                passed,
+                of_format=True,
+                site=options.site,
             )
     elif is_workbook(head):
         for title, sheet in sheets(file):
@@ -171,6 +178,7 @@ def _records(
     mapped: Meaning | None = None,
     *,
     of_format: bool = False,
+    site: str = "",
 ) -> Iterator[Counts]:
     """Take what a reader yields, table by table; its times are written as ``mapped`` says."""
     said = Meaning(STORED["units"]) if mapped is None else replace(mapped, columns={}, values={})
@@ -191,7 +199,7 @@ def _records(
                 unread[item.kind] = unread.get(item.kind, 0) + 1
         for name, spool in spools.items():
             yield take(spool.stage(ledger.db), replace(said, table=STORED[name]), file)
-    ledger.reject(number, file, rejects)
+    ledger.reject(number, file, rejects, site)
     yield Counts(read=len(rejects), quarantined=len(rejects))
     passed.notes += [f"{file}: {count} of {kind}: not read" for kind, count in sorted(unread.items())]
     # what a table of ours says beyond its columns is no message

@@ -211,11 +211,17 @@ class Ledger:
         """Say whether this batch makes good a row in quarantine."""
         return bool(self.scalar("SELECT EXISTS (FROM repaired WHERE batch = ?)", [batch]))
 
-    def reject(self, batch: int, file: str, rejects: Iterable[Reject]) -> None:
-        """Keep what cannot be used, with where it stands and why."""
-        rows = [[batch, file, reject.line, reject.column or None, reject.reason] for reject in rejects]
+    def reject(self, batch: int, file: str, rejects: Iterable[Reject], site: str = "") -> None:
+        """Keep what cannot be used, with where it stands, why, and what it names."""
+        rows = [
+            [
+                *(batch, file, reject.line, reject.column or None, reject.reason),
+                sorted({_name(kind, of, site) for kind, of in reject.names}),
+            ]
+            for reject in rejects
+        ]
         if rows:
-            self.db.executemany("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, [])", rows)
+            self.db.executemany("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?::VARCHAR[])", rows)
 
     def _source(self, batch: int, file: str) -> int:
         """Give a file of a batch its number, so that a row's origin is one integer: number and line."""
@@ -249,11 +255,22 @@ def last_link(folder: Path) -> Link | None:
     return Link.parse(found[0]) if found and found[0] else None
 
 
+def _name(kind: str, of: str, site: str) -> str:
+    """Write what a record names as `_named` does; ``site`` goes before its own ids."""
+    if kind == "part":
+        return f"part {''.join(of.split()).upper()}"
+    if site and kind == "lot":
+        return f"lot /{site}:{of[1:]}" if of.startswith("/") else f"lot {of}"
+    return f"{kind} {site}:{of}" if site else f"{kind} {of}"
+
+
 def _named(table: Table) -> str:
     """Write the list of what a row of this table names: `lot supplier/lot`, `unit id`, `part number`..."""
     columns = {column.name for column in table.columns}
     keys = (("supplier", "lot"), ("from_supplier", "from_lot"), ("to_supplier", "to_lot"))
     names = [_lot_named(*key) for key in keys if columns.issuperset(key)]
+    if "lot" in columns and "supplier" not in columns:  # a format's own table: the site's reels
+        names += [_lot_named("''", "lot")]
     if "content_kind" in columns:
         names += [_lot_named("supplier", "CASE WHEN content_kind = 'lot' THEN content END")]
         names += ["'unit ' || CASE WHEN content_kind = 'unit' THEN content END"]

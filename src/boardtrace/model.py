@@ -206,6 +206,12 @@ _RAW = (
         f"{_CFX} kind*(started|arrived|departed) skipped:flag program lane work_order",
         site="unit machine",
     ),
+    # units that a message about their panel or carrier lists by names of their own
+    _table(
+        "cfx_panels",
+        f"{_CFX} panel* kind*(started|arrived|departed) skipped:flag",
+        site="unit machine panel",
+    ),
     _table("cfx_ends", "transaction* machine at*:time result", site="machine"),
     _table(
         "cfx_placements",
@@ -226,6 +232,8 @@ _RAW = (
     _table("cfx_service", f"{_CFX} kind*(repair|scrap) operator detail", site="unit machine operator"),
     _table("cfx_loads", f"machine* {_CFX_PLACE} lot* at*:time", site="machine lot"),
     _table("cfx_unloads", "machine lot* at*:time", site="machine lot"),
+    # a package loaded as the leading part of a tape that is known by another's label
+    _table("cfx_chains", "machine* lot* label* at*:time", site="machine lot label"),
     _table("cfx_recipes", "machine* lane program* at*:time", site="machine"),
     _table("cfx_operators", "machine* operator* at*:time active*:flag", site="machine operator"),
     # Catena-X: no site before a twin, its id is one in the whole dataspace; but before an id of ours

@@ -177,6 +177,8 @@ def _interpret(ledger: Ledger, folder: Traversable) -> None:
 _EXTRA = {
     # contradictions that only all facts together show
     "findings": 'kind VARCHAR, ids VARCHAR[], detail VARCHAR, "at" BIGINT',
+    # visits of which it is not known that they were of this unit
+    "doubts": "unit VARCHAR, machine VARCHAR, started_at BIGINT",
     # how much of a lot went onto a unit where no designators tell, and its unit of measure
     "quantities": 'unit VARCHAR, "at" BIGINT, supplier VARCHAR, lot VARCHAR, '
     "quantity DOUBLE, measure VARCHAR",

@@ -36,6 +36,9 @@ class Reject:
     column: str
     """The field, as a path from the record (``MessageBody.InstalledMaterials[0].UnitIdentifier``)."""
     reason: str
+    names: tuple[tuple[str, str], ...] = ()
+    """What it would have been about, so that a recall of that has a gap there: (`lot`, supplier/lot),
+    (`unit`, identifier), (`part`, number)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ LEFT JOIN change b ON b.machine = l.machine AND b."at" = l.unloaded_at;
 
 CREATE OR REPLACE TEMP TABLE visit_epoch AS
 SELECT v.*, p.program AS listed, p.program IS NOT NULL AS known, coalesce(s.epoch, 0) AS first,
-       coalesce(e.epoch, 0) AS last
+       coalesce(e.epoch, 0) AS last,
+       (v.unit, v.machine, v.started_at) NOT IN (SELECT (unit, machine, started_at) FROM said_doubts) AS sure
 FROM (SELECT *, greatest(started_at, coalesce(ended_at, started_at)) AS until FROM visit) v
 JOIN visit_program w ON w.unit = v.unit AND w.machine = v.machine AND w.started_at = v.started_at
 LEFT JOIN (SELECT DISTINCT program FROM program_feeder) p ON p.program = w.program
@@ -55,13 +56,14 @@ ASOF LEFT JOIN change e ON e.machine = v.machine AND e."at" <= v.until;
 
 CREATE OR REPLACE TEMP TABLE setup AS
 SELECT row_number() OVER () AS setup, *
-FROM (SELECT DISTINCT machine, listed AS program, known, first, last FROM visit_epoch);
+FROM (SELECT DISTINCT machine, listed AS program, known, sure, first, last FROM visit_epoch);
 
 CREATE OR REPLACE TEMP TABLE setup_feed AS
-SELECT *, known AND count(*) OVER (PARTITION BY setup, feeder) = 1 AS certain
+SELECT *, told AND count(*) OVER (PARTITION BY setup, feeder) = 1 AS certain
 FROM (
-  SELECT s.setup, s.known, l.supplier, l.lot, l.feeder,
-         CASE WHEN s.known THEN coalesce(f.refdes, []) ELSE [] END AS refdes, min(l._src) AS _src
+  -- a lot of which the unit is not known stands at no place: it is no alternative to another
+  SELECT s.setup, s.known AND s.sure AS told, l.supplier, l.lot, l.feeder,
+         CASE WHEN s.known AND s.sure THEN coalesce(f.refdes, []) ELSE [] END AS refdes, min(l._src) AS _src
   FROM setup s
   JOIN load_epoch l ON l.machine = s.machine AND l.first <= s.last AND l.last >= s.first
   LEFT JOIN program_feeder f ON f.program = s.program AND f.feeder = l.feeder

@@ -37,7 +37,7 @@ JOIN feed f ON f.feed = c.feed;
 -- Visits ----------------------------------------------------------------------------------------
 
 CREATE OR REPLACE TEMP TABLE setup_content AS
-SELECT s.setup, md5_number(concat(s.known, ' ', to_json(f.feeds)::VARCHAR, ' ', to_json(g.gaps)::VARCHAR)) AS content
+SELECT s.setup, md5_number(concat(s.known AND s.sure, ' ', to_json(f.feeds)::VARCHAR, ' ', to_json(g.gaps)::VARCHAR)) AS content
 FROM setup s
 LEFT JOIN (SELECT setup, list_sort(list({'l': lot_id(supplier, lot), 'f': feeder, 'r': refdes, 'c': certain}))
              AS feeds FROM setup_feed GROUP BY setup) f USING (setup)
@@ -45,7 +45,7 @@ LEFT JOIN (SELECT setup, list_sort(list({'f': feeder, 'r': refdes, 'p': part})) 
            FROM setup_gap GROUP BY setup) g USING (setup);
 
 INSERT INTO content_feed
-SELECT DISTINCT c.content, f.supplier, f.lot, f.feeder, f.refdes, f.certain, f.known
+SELECT DISTINCT c.content, f.supplier, f.lot, f.feeder, f.refdes, f.certain, f.told
 FROM setup_feed f JOIN setup_content c USING (setup);
 
 CREATE OR REPLACE TEMP TABLE content_gap AS
@@ -69,7 +69,8 @@ CREATE OR REPLACE TEMP TABLE visited AS
 SELECT v.unit, v.started_at AS "at", v.machine, c.content, c.setup, v.ended_at, v._src,
        context_id(v.machine, v.program, v.operator, v.work_order) AS context
 FROM about('visit_epoch') v
-JOIN setup s ON s.machine = v.machine AND s.known = v.known AND s.first = v.first AND s.last = v.last
+JOIN setup s ON s.machine = v.machine AND s.known = v.known AND s.sure = v.sure AND s.first = v.first
+            AND s.last = v.last
             AND s.program IS NOT DISTINCT FROM v.listed
 JOIN setup_content c USING (setup);
 

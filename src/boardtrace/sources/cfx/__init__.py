@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from boardtrace.sources import Fact, Known, Reject, Unread
 from boardtrace.sources.cfx import materials, production, quality
-from boardtrace.sources.cfx.message import Message
+from boardtrace.sources.cfx.message import Message, names_of
 from boardtrace.sources.fields import Once, Wrong, text_of
 from boardtrace.sources.stream import items
 
@@ -101,7 +101,7 @@ def known() -> Iterator[Known]:
 
 def recognises(head: bytes) -> bool:
     """Say whether this is an envelope of CFX, or a body with a key that only CFX has."""
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x1e")[:1]
     return start in {b"{", b"["} and _HEAD.search(head) is not None
 
 
@@ -132,12 +132,13 @@ def _message(line: int, said: Any) -> Iterator[Fact | Reject | Unread]:
         machine, stamp = text_of(envelope, "Source", ""), text_of(envelope, "TimeStamp", "")
         yield from reader(Message(name, line, "MessageBody" if wrapped else "", machine, stamp, body))
     except Wrong as wrong:
-        yield Reject(line, *wrong.args)
+        column, reason = wrong.args
+        yield Reject(line, column, reason, names_of(body))
 
 
 def _name(envelope: dict[str, Any], body: Any) -> str:
     """Name the message: by its envelope, by the type its body states, by the body's keys."""
-    given = text_of(envelope, "MessageName", "")
+    given = text_of(envelope, "MessageName", "").partition(",")[0].strip()
     body = body if isinstance(body, dict) else {}
     kind = body.get("$type")
     if not given and isinstance(kind, str) and kind.startswith("CFX."):

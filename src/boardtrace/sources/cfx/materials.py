@@ -11,10 +11,11 @@ the standard's public SDK.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boardtrace.sources import Fact, Reject, Unread
-from boardtrace.sources.cfx.message import is_unset, operator_of, place_of, unit_of
+from boardtrace.sources.cfx.message import is_unset, names_of, operator_of, place_of, unit_of
 from boardtrace.sources.fields import Wrong, amount_of, is_time, part_of, text_of
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def installed(message: Message) -> Iterator[_Found]:
 def _installed(message: Message, entry: dict[str, Any], where: str) -> Iterator[_Found]:
     unit, position = unit_of(entry, where)
     place = place_of(part_of(entry, "CarrierLocation", where, dict), f"{where}.CarrierLocation")
-    packages = list(dict.fromkeys(_packages(entry, where)))
+    packages = list(dict.fromkeys(_packages(part_of(entry, "Material", where, dict), f"{where}.Material")))
     components = part_of(entry, "InstalledComponents", where, list)
     amount, complaint = amount_of(entry.get("QuantityInstalled"))
     refused = part_of(entry, "NonInstalledComponents", where, list)
@@ -60,16 +61,17 @@ def _installed(message: Message, entry: dict[str, Any], where: str) -> Iterator[
     if complaint:
         yield Reject(message.line, f"{where}.QuantityInstalled", complaint)
     for package in packages:
-        yield from _stock(message, *package)
+        yield from _stock(message, package.lot, package.part, package.batch)
     for group in _groups(message, components, where, "InstalledComponents"):
         if isinstance(group, Reject):
-            yield group
+            yield replace(group, names=names_of(entry))
             continue
         at, refdes, whole = group
         share = amount if whole else str(len(refdes)) if amount == str(len(components)) else ""
         about = {**message.about(unit, position, at), **place, "refdes": " ".join(filter(None, refdes))}
-        certain = {"quantity": share} if len(packages) == 1 else {"certain": "false"}
-        for lot, part, _ in packages:
+        sure = len(packages) == 1 and not packages[0].grey
+        certain = {"quantity": share} if sure else {"certain": "false"}
+        for lot, part, *_ in packages:
             yield message.fact(
                 "cfx_placements", {**about, **certain, "lot": lot, "part": "" if lot else part}
             )
@@ -104,23 +106,23 @@ def _groups(
 ) -> Iterator[tuple[str, list[str], bool] | Reject]:
     """Yield (time, designators, whether they are all) of the components that share a time."""
     found: dict[tuple[str, bool], list[str]] = {}
-    first: dict[tuple[str, bool], str] = {}
-    for number, component in enumerate(components):
-        path = f"{where}.{key}[{number}]"
+    first: dict[tuple[str, bool], int] = {}
+    alike = _alike(components)
+    if alike:
+        when, names = alike
+        found[when, True], first[when, True] = names, 0
+    for number, component in () if alike else enumerate(components):
         try:
-            if not isinstance(component, dict):
-                raise Wrong(path, "a component is an object")  # noqa: TRY301
-            refdes = "_".join(text_of(component, "ReferenceDesignator", path).split())
-            # a component that was taken off carries this name, too
-            when = text_of(component, "InstallationTime", path) or text_of(
-                component, "UninstallationTime", path
-            )
+            refdes, when = _component(component, where, key, number)
         except Wrong as wrong:
             yield Reject(message.line, *wrong.args)
             continue
-        group = ("" if is_unset(when) else when, bool(refdes))
-        first.setdefault(group, f"{path}.InstallationTime")
-        found.setdefault(group, []).append(refdes)
+        group = (when, bool(refdes))
+        listed = found.get(group)
+        if listed is None:
+            first[group], found[group] = number, [refdes]
+        else:
+            listed.append(refdes)
     if not components:
         found["", False] = []
     for (when, named), refdes_list in found.items():
@@ -132,16 +134,57 @@ def _groups(
         elif is_time(when):
             yield when, refdes_list, len(found) == 1
         else:
-            yield Reject(message.line, first[when, named], f"not a time with an offset: {when!r}")
+            path = f"{where}.{key}[{first[when, named]}].InstallationTime"
+            yield Reject(message.line, path, f"not a time with an offset: {when!r}")
 
 
-def _packages(entry: dict[str, Any], where: str) -> Iterator[tuple[str, str, str]]:
-    """Yield (lot, part, batch) of the material and of what it was spliced to."""
-    material, path = part_of(entry, "Material", where, dict), f"{where}.Material"
+def _alike(components: list[Any]) -> tuple[str, list[str]] | None:
+    """Give time and designators of components that share it and have plain names, as nearly all do.
+
+    There are more components than anything else, hence a way for all of them at once.
+    """
+    try:
+        names = [component["ReferenceDesignator"] for component in components]
+        times = {component.get("InstallationTime") for component in components}
+        plain = all(names) and "".join(names).isalnum() and "".join(names).isascii()
+        if not plain or len(times) > 1 or any("UninstallationTime" in one for one in components):
+            return None
+    except (AttributeError, KeyError, TypeError):
+        return None
+    when = times.pop() or ""
+    return (when, names) if when == "" or (is_time(str(when)) and not is_unset(when)) else None
+
+
+def _component(component: Any, where: str, key: str, number: int) -> tuple[str, str]:
+    """Give designator and time of a component, each blank if it has none."""
+    if not isinstance(component, dict):
+        raise Wrong(f"{where}.{key}[{number}]", "a component is an object")
+    path = f"{where}.{key}[{number}]"
+    name = "_".join(text_of(component, "ReferenceDesignator", path).split())
+    # a component that was taken off carries this name, too
+    when = text_of(component, "InstallationTime", path) or text_of(component, "UninstallationTime", path)
+    return name, "" if is_unset(when) else when
+
+
+class _Package(NamedTuple):
+    """A package of a chain; ``grey`` if the machine cannot tell it from the one before."""
+
+    lot: str
+    part: str
+    batch: str
+    grey: bool
+
+
+def _packages(material: dict[str, Any], path: str) -> Iterator[_Package]:
+    """Yield a package and what it was spliced to, the trailing one first."""
     for _ in range(_LONGEST_CHAIN):
-        batch = text_of(material, "BatchId", path)
+        whole = part_of(material, "BatchMaterialPackage", path, dict)
+        batch = text_of(material, "BatchId", path) or text_of(
+            whole, "UniqueIdentifier", f"{path}.BatchMaterialPackage"
+        )
         lot = text_of(material, "UniqueIdentifier", path) or batch
-        yield lot, text_of(material, "InternalPartNumber", path), batch
+        grey = bool(amount_of(material.get("GreyZone"))[0])
+        yield _Package(lot, text_of(material, "InternalPartNumber", path), batch, grey)
         key = (
             "LeadingMaterialPackage" if material.get("LeadingMaterialPackage") else "SplicedMaterialPackage"
         )
@@ -261,6 +304,9 @@ def joined(message: Message) -> Iterator[_Found]:
         yield from _stock(message, lot, text_of(package, "InternalPartNumber", message.where(key)))
         found.append(lot)
     yield _move(message, "merge", *found, at=message.known_at)
+    if message.machine and message.stamp:
+        row = {"machine": message.machine, "at": message.at}
+        yield message.fact("cfx_chains", {**row, "lot": found[0], "label": found[1]})
 
 
 def consumed(message: Message) -> Iterator[_Found]:
@@ -297,15 +343,22 @@ def loaded(message: Message) -> Iterator[_Found]:
 
 
 def _at_place(message: Message, location: dict[str, Any], where: str) -> Iterator[_Found]:
-    package = part_of(location, "MaterialPackage", where, dict)
-    lot = text_of(package, "UniqueIdentifier", f"{where}.MaterialPackage")
-    if not lot:
-        raise Wrong(f"{where}.MaterialPackage.UniqueIdentifier", "no package is named")
+    inner = f"{where}.MaterialPackage"
+    packages = list(dict.fromkeys(_packages(part_of(location, "MaterialPackage", where, dict), inner)))
+    trailing = packages[0]
+    if not trailing.lot:
+        raise Wrong(f"{inner}.UniqueIdentifier", "no package is named")
     place = place_of(location, where)
     if not place["feeder"]:
         raise Wrong(f"{where}.LocationIdentifier", "no place is named")
-    yield from _stock(message, lot, text_of(package, "InternalPartNumber", f"{where}.MaterialPackage"))
-    yield message.fact("cfx_loads", {**place, "machine": message.source, "lot": lot, "at": message.at})
+    row = {"machine": message.source, "at": message.at}
+    for package in packages:
+        if not package.lot:
+            continue
+        yield from _stock(message, package.lot, package.part, package.batch)
+        yield message.fact("cfx_loads", {**place, **row, "lot": package.lot})
+        if package.lot != trailing.lot:
+            yield message.fact("cfx_chains", {**row, "lot": package.lot, "label": trailing.lot})
 
 
 def unloaded(message: Message) -> Iterator[_Found]:

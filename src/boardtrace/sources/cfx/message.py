@@ -6,9 +6,12 @@ Source: the standard's public SDK: ``CFXEnvelope``, and of ``CFX.Structures`` ``
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from boardtrace.model import lot_id
 from boardtrace.sources import Fact, Reject, Unread
 from boardtrace.sources.fields import Wrong, filled, is_time, part_of, text_of
 from boardtrace.sources.stream import shown_path
@@ -16,12 +19,14 @@ from boardtrace.sources.stream import shown_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Message", "is_unset", "operator_of", "place_of", "time_of", "unit_of"]
+__all__ = ["Message", "is_unset", "names_of", "operator_of", "place_of", "time_of", "unit_of"]
 
 _Found = Fact | Reject | Unread
 _UNSET: Final = "0001-01-01T00:00:00"  # .NET's default of a DateTime
 _NO_TRANSACTION: Final = "00000000-0000-0000-0000-000000000000"
 _SKIP: Final = {"skip", "skipped"}
+_PACKAGE: Final = {"InternalPartNumber", "ManufacturerLotCode", "LeadingMaterialPackage", "BatchId"}
+_WHOLE: Final = re.compile(r"-?\d{1,9}", re.ASCII)
 
 
 def is_unset(when: str) -> bool:
@@ -29,7 +34,7 @@ def is_unset(when: str) -> bool:
     return not when or when.startswith(_UNSET)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
     """One message: where it stands, who sent it when, and what it says."""
 
@@ -45,7 +50,7 @@ class Message:
         """Write the path of a field of the body."""
         return shown_path((self.path, *steps) if self.path else steps)
 
-    @property
+    @cached_property
     def at(self) -> str:
         """The time of the message; Wrong if it has none that can be used."""
         if is_unset(self.stamp):
@@ -61,11 +66,11 @@ class Message:
             raise Wrong("Source", "no machine is named")
         return self.machine
 
-    @property
+    @cached_property
     def transaction(self) -> str:
         """The id that joins the messages of one piece of work; the nil UUID is none."""
-        found = self.text("TransactionID") or self.text("TransactionId")
-        return "" if found == _NO_TRANSACTION else found.lower()
+        found = (self.text("TransactionID") or self.text("TransactionId")).strip("{}").lower()
+        return "" if found == _NO_TRANSACTION else found
 
     def text(self, key: str) -> str:
         """Give a field of the body as text."""
@@ -107,7 +112,12 @@ class Message:
             try:
                 yield from read(self, entry, where)
             except Wrong as wrong:
-                yield Reject(self.line, *wrong.args)
+                yield self.refused(wrong, entry)
+
+    def refused(self, wrong: Wrong, said: Any) -> Reject:
+        """Refuse a piece of the message, with what it names."""
+        column, reason = wrong.args
+        return Reject(self.line, column, reason, names_of(said))
 
     def work_order(self) -> str:
         """Give the work order, without its batch."""
@@ -120,10 +130,16 @@ class Message:
             self.where("WorkOrderIdentifier"),
         )
 
-    def positions(self) -> Iterator[tuple[str, str, bool | None, str]]:
-        """Yield (identifier, position, skipped, path) of the body's ``Units``.
+    def lane(self) -> str:
+        """Give the lane; 0 is no specific one."""
+        found = self.text("Lane")
+        return "" if found == "0" else found
 
-        Where one identifier has one number twice, the numbers say nothing: its entries are counted.
+    def positions(self, panel: str = "") -> Iterator[tuple[str, str, bool | None, str]]:
+        """Yield (identifier, position, skipped, path) of the body's ``Units``, which are on ``panel``.
+
+        Where one identifier, or the panel, has one number twice, or several entries and a number is
+        missing, the numbers say nothing: its entries are counted.
         """
         found = []
         for entry, path in self.listed("Units") if self.body.get("Units") is not None else ():
@@ -131,12 +147,50 @@ class Message:
             found.append(
                 (*unit_of(entry, path, "PositionNumber"), status in _SKIP if status else None, path)
             )
-        numbered = [(unit, position) for unit, position, _, _ in found if position]
-        counted = {unit for unit, position in numbered if numbered.count((unit, position)) > 1}
+        numbers: dict[str, list[str]] = {}
+        for unit, position, _, _ in found:
+            numbers.setdefault(panel or unit, []).append(position)
+        counted = {
+            holder
+            for holder, given in numbers.items()
+            if _says_nothing(given, alone=panel in {"", *(unit for unit, *_ in found)})
+        }
         seen: dict[str, int] = {}
         for unit, position, skipped, path in found:
-            seen[unit] = seen.get(unit, 0) + 1
-            yield unit, str(seen[unit]) if unit in counted else position, skipped, path
+            holder = panel or unit
+            seen[holder] = seen.get(holder, 0) + 1
+            yield unit, str(seen[holder]) if holder in counted else position, skipped, path
+
+
+def names_of(said: Any) -> tuple[tuple[str, str], ...]:
+    """Name the packages, lots and units of a piece of a message that cannot be used."""
+    found: dict[tuple[str, str], None] = {}
+    todo = [said]
+    while todo:  # no recursion: it may be nested deeply
+        one = todo.pop()
+        if isinstance(one, list):
+            todo += one
+        elif isinstance(one, dict):
+            todo += [value for value in one.values() if isinstance(value, dict | list)]
+            texts = {key: value.strip() for key, value in one.items() if isinstance(value, str)}
+            own = texts.get("UniqueIdentifier") or texts.get("BatchId") if _PACKAGE & one.keys() else ""
+            code = texts.get("ManufacturerLotCode") or texts.get("ManufacuterLotCode")
+            maker = texts.get("Manufacturer")
+            names = {
+                ("lot", f"/{own}" if own else ""),
+                ("lot", lot_id(maker, code) if maker and code else ""),
+                ("part", texts.get("InternalPartNumber", "")),
+                ("unit", texts.get("UnitIdentifier", "")),
+            }
+            found |= dict.fromkeys((kind, of) for kind, of in names if of)
+    return tuple(sorted(found))
+
+
+def _says_nothing(numbers: list[str], *, alone: bool) -> bool:
+    """Say whether these position numbers tell nothing apart; ``alone``: of a unit that is on no panel."""
+    if len(numbers) == 1:
+        return numbers[0] in {"", "0"} and not alone
+    return "" in numbers or len(set(numbers)) < len(numbers)
 
 
 def unit_of(entry: dict[str, Any], where: str, number: str = "UnitPositionNumber") -> tuple[str, str]:
@@ -147,14 +201,21 @@ def unit_of(entry: dict[str, Any], where: str, number: str = "UnitPositionNumber
     if not identifier:
         raise Wrong(f"{where}.UnitIdentifier", "no unit is named")
     position = entry.get(number)
-    if position is not None and (not isinstance(position, int) or isinstance(position, bool)):
+    if position is None or (type(position) is str and not position.strip()):
+        return identifier, ""
+    if type(position) is str and _WHOLE.fullmatch(position.strip()):
+        position = int(position)  # a number in quotes, or with a point, is the number
+    elif type(position) is float and position.is_integer():
+        position = int(position)
+    if type(position) is not int:
         raise Wrong(f"{where}.{number}", "a position is a whole number")
-    return identifier, "" if position is None else str(position)
+    return identifier, str(position)
 
 
 def operator_of(holder: dict[str, Any], key: str, where: str) -> str:
-    """Give the identifier of an operator, or blank."""
-    return text_of(part_of(holder, key, where, dict), "OperatorIdentifier", f"{where}.{key}".lstrip("."))
+    """Give the identifier of an operator, else the name by which they log in, or blank."""
+    operator, path = part_of(holder, key, where, dict), f"{where}.{key}".lstrip(".")
+    return text_of(operator, "OperatorIdentifier", path) or text_of(operator, "LoginName", path)
 
 
 def place_of(location: dict[str, Any], where: str) -> dict[str, str]:

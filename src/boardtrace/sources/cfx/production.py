@@ -6,7 +6,7 @@ Source: ``CFX.Production`` and ``CFX.Production.Assembly.UnitsPersonalized`` of 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from boardtrace.sources import Fact, Reject, Unread
 from boardtrace.sources.cfx.message import operator_of, unit_of
@@ -42,7 +42,7 @@ _UNIQUE: Final = re.compile(
 def initialized(message: Message) -> Iterator[_Found]:
     """UnitsInitialized: units, each with its place on the panel or carrier that it is on."""
     panel, order = message.text("PrimaryIdentifier"), message.work_order()
-    found = list(message.positions())
+    found = list(message.positions(panel))
     if not found and panel:
         found = [(panel, "", None, "")]
     elif not found:
@@ -73,17 +73,22 @@ def _worked(message: Message, kind: str) -> Iterator[_Found]:
     shared = {
         "kind": kind,
         "program": message.text("RecipeName"),
-        "lane": message.text("Lane"),
+        "lane": message.lane(),
         "work_order": message.work_order(),
     }
-    found = list(message.positions())
-    if not found and message.text("PrimaryIdentifier"):
-        found = [(message.text("PrimaryIdentifier"), "", None, "")]
+    panel = message.text("PrimaryIdentifier")
+    found = list(message.positions(panel))
+    if not found and panel:
+        found = [(panel, "", None, "")]
     elif not found:
         raise Wrong(message.where("Units"), f"no unit is named: {message.name.rpartition('.')[2]}")
     for unit, position, skipped, _ in found:
         flag = "" if skipped is None else "true" if skipped else "false"
-        yield message.fact("cfx_works", {**message.about(unit, position), **shared, "skipped": flag})
+        about = message.about(unit, position)
+        yield message.fact("cfx_works", {**about, **shared, "skipped": flag})
+        if panel and panel != unit and position:
+            # what is later said of the panel is said of its units
+            yield message.fact("cfx_panels", {**about, "panel": panel, "kind": kind, "skipped": flag})
 
 
 def completed(message: Message) -> Iterator[_Found]:
@@ -129,11 +134,8 @@ def activated(message: Message) -> Iterator[_Found]:
     name = message.text("RecipeName")
     if not name:
         raise Wrong(message.where("RecipeName"), "no recipe is named")
-    lane: Any = message.body.get("Lane")
-    row = {"machine": message.source, "program": name, "at": message.at}
-    yield message.fact(
-        "cfx_recipes", {**row, "lane": "" if lane in (None, "", 0) else message.text("Lane")}
-    )
+    row = {"machine": message.source, "program": name, "at": message.at, "lane": message.lane()}
+    yield message.fact("cfx_recipes", row)
 
 
 def operator_activated(message: Message) -> Iterator[_Found]:

@@ -160,6 +160,8 @@ def _json(message: Message, value: Any) -> str:
         return orjson.dumps(_plain(value), option=orjson.OPT_SORT_KEYS).decode()
     except orjson.JSONEncodeError as error:
         raise Wrong(message.path, f"cannot be kept as JSON: {error}") from None
+    except RecursionError:
+        raise Wrong(message.path, "cannot be kept as JSON: nested too deeply") from None
 
 
 def _plain(value: Any) -> Any:

@@ -12,17 +12,41 @@ UNION SELECT unit, position, transaction, "at" FROM cfx_processes
 UNION SELECT unit, position, transaction, "at" FROM cfx_tests
 UNION SELECT unit, position, transaction, "at" FROM cfx_service;
 
+-- 0 is the default of a position, hence none, unless one message numbers positions of this holder from 0.
+CREATE OR REPLACE TEMP MACRO cfx_from_zero(fact) AS TABLE
+SELECT z.unit FROM query_table(fact) z JOIN query_table(fact) o
+  ON o.unit = z.unit AND o."at" IS NOT DISTINCT FROM z."at" AND o.transaction IS NOT DISTINCT FROM z.transaction
+WHERE z.position = '0' AND o.position <> '0';
+
+CREATE OR REPLACE TEMP TABLE cfx_zero AS
+FROM cfx_from_zero('cfx_works') UNION FROM cfx_from_zero('cfx_placements') UNION FROM cfx_from_zero('cfx_removals')
+UNION FROM cfx_from_zero('cfx_processes') UNION FROM cfx_from_zero('cfx_tests') UNION FROM cfx_from_zero('cfx_names')
+UNION FROM cfx_from_zero('cfx_service') UNION FROM cfx_from_zero('cfx_units')
+UNION
+SELECT z.panel FROM cfx_panels z JOIN cfx_panels o ON o.panel = z.panel AND o."at" = z."at"
+WHERE z.position = '0' AND o.position <> '0'
+UNION
+SELECT z.panel FROM cfx_units z JOIN cfx_units o ON o.panel = z.panel AND o."at" IS NOT DISTINCT FROM z."at"
+WHERE z.position = '0' AND o.position <> '0';
+
+CREATE OR REPLACE TEMP MACRO cfx_number(holder, position) AS
+CASE WHEN position = '0' AND holder NOT IN (SELECT unit FROM cfx_zero) THEN NULL ELSE position END;
+
 CREATE OR REPLACE TEMP TABLE cfx_mentioned AS
-SELECT DISTINCT unit AS holder, position FROM cfx_named WHERE position IS NOT NULL AND unit IS NOT NULL
-UNION SELECT unit, position FROM cfx_units WHERE position IS NOT NULL
-UNION SELECT panel, position FROM cfx_units WHERE panel IS NOT NULL AND panel <> unit AND position IS NOT NULL;
+SELECT holder, position FROM (
+  SELECT DISTINCT unit AS holder, cfx_number(unit, position) AS position FROM cfx_named WHERE unit IS NOT NULL
+  UNION SELECT unit, cfx_number(unit, position) FROM cfx_units
+  UNION SELECT panel, cfx_number(panel, position) FROM cfx_units WHERE panel <> unit
+  UNION SELECT panel, cfx_number(panel, position) FROM cfx_panels
+) WHERE position IS NOT NULL;
 
 -- Units that UnitsInitialized gave for the positions of a panel that it names, or of what the other
 -- messages of its transaction name. A unit that stands for several positions is a panel itself.
 CREATE OR REPLACE TEMP TABLE cfx_initialized AS
-SELECT u.unit, u.position, u.transaction, u.panel, coalesce(u."at", 0) AS "at"
+SELECT u.unit, cfx_number(coalesce(u.panel, u.unit), u.position) AS position, u.transaction, u.panel,
+       coalesce(u."at", 0) AS "at"
 FROM cfx_units u
-WHERE u.position IS NOT NULL
+WHERE cfx_number(coalesce(u.panel, u.unit), u.position) IS NOT NULL
   AND (SELECT count(DISTINCT o.position) FROM cfx_units o WHERE o.unit = u.unit
          AND o.transaction IS NOT DISTINCT FROM u.transaction AND o."at" IS NOT DISTINCT FROM u."at") = 1;
 
@@ -38,12 +62,17 @@ WITH first_hand AS (
 )
 SELECT *, false AS late FROM first_hand
 UNION
+-- WorkStarted, UnitsArrived and UnitsDeparted may name the panel and its units, too
+SELECT panel, cfx_number(panel, position), transaction, "at", unit, false FROM cfx_panels
+WHERE cfx_number(panel, position) IS NOT NULL
+UNION
 -- a serial that a unit got later is its name if nothing had one for that position before
-SELECT n.unit, n.position, n.transaction, coalesce(n."at", 0), n.value, true
+SELECT n.unit, cfx_number(n.unit, n.position), n.transaction, coalesce(n."at", 0), n.value, true
 FROM cfx_names n
-WHERE n.serial AND n.position IS NOT NULL
+WHERE n.serial AND cfx_number(n.unit, n.position) IS NOT NULL
   AND n.unit IN (SELECT holder FROM cfx_mentioned GROUP BY holder HAVING count(*) > 1)
-  AND (n.unit, n.position) NOT IN (SELECT (holder, position) FROM first_hand);
+  AND (n.unit, n.position) NOT IN (SELECT (holder, position) FROM first_hand)
+  AND (n.unit, n.position) NOT IN (SELECT (panel, position) FROM cfx_panels);
 
 CREATE OR REPLACE TEMP TABLE cfx_given_at AS
 SELECT holder, position, "at", max(unit) AS unit, bool_or(late) AS late
@@ -60,8 +89,10 @@ UNION SELECT holder FROM cfx_given;
 
 -- A position is skipped where every message that gives a status says so.
 CREATE OR REPLACE TEMP TABLE cfx_skip AS
-SELECT unit AS holder, position FROM cfx_works
-WHERE position IS NOT NULL GROUP BY unit, position HAVING bool_and(skipped);
+SELECT holder, position FROM (
+  SELECT unit AS holder, cfx_number(unit, position) AS position, skipped FROM cfx_works
+  UNION ALL SELECT panel, cfx_number(panel, position), skipped FROM cfx_panels
+) WHERE position IS NOT NULL GROUP BY holder, position HAVING bool_and(skipped);
 
 CREATE OR REPLACE TEMP MACRO cfx_ref(unit, position, transaction, us) AS
 md5_number(concat_ws(chr(31), coalesce(unit, chr(30)), coalesce(position, chr(30)),
@@ -69,19 +100,24 @@ md5_number(concat_ws(chr(31), coalesce(unit, chr(30)), coalesce(position, chr(30
 
 CREATE OR REPLACE TEMP TABLE cfx_refers AS
 WITH asked AS (
-  SELECT cfx_ref(unit, position, transaction, "at") AS ref, * FROM cfx_named
+  SELECT cfx_ref(unit, position, transaction, "at") AS ref, unit, cfx_number(unit, position) AS position,
+         transaction, "at" FROM cfx_named
   UNION
-  SELECT cfx_ref(unit, position, transaction, "at"), unit, position, transaction, "at" FROM cfx_units
+  SELECT cfx_ref(unit, position, transaction, "at"), unit, cfx_number(unit, position), transaction, "at"
+  FROM cfx_units
 ), of_transaction AS (
   SELECT ref, unit, position, transaction, "at" FROM asked WHERE unit IS NOT NULL
   UNION
   -- a message that names no unit is about those that its transaction began with
-  SELECT a.ref, w.unit, w.position, a.transaction, a."at"
+  SELECT a.ref, w.unit, cfx_number(w.unit, w.position), a.transaction, a."at"
   FROM asked a JOIN cfx_works w ON w.transaction = a.transaction AND w.kind = 'started'
   WHERE a.unit IS NULL AND w.unit IS NOT NULL AND NOT coalesce(w.skipped, false)
 ), began AS (
-  SELECT DISTINCT transaction, unit, position FROM cfx_works
-  WHERE kind = 'started' AND position IS NOT NULL AND NOT coalesce(skipped, false)
+  SELECT DISTINCT transaction, unit, cfx_number(unit, position) AS position FROM cfx_works
+  WHERE kind = 'started' AND cfx_number(unit, position) IS NOT NULL AND NOT coalesce(skipped, false)
+  UNION
+  SELECT transaction, panel, cfx_number(panel, position) FROM cfx_panels
+  WHERE kind = 'started' AND cfx_number(panel, position) IS NOT NULL AND NOT coalesce(skipped, false)
 ), placed AS (
   SELECT ref, unit, position, transaction, "at" FROM of_transaction
   WHERE position IS NOT NULL OR unit NOT IN (SELECT holder FROM cfx_holder)
@@ -173,15 +209,43 @@ ASOF LEFT JOIN cfx_crew c ON c.machine = a.machine AND c."at" <= a."at";
 
 -- Packages at places --------------------------------------------------------------------------------
 
-CREATE OR REPLACE TEMP TABLE cfx_load AS
+-- A tape goes by the label of its last package, and its end by this label is the end of all before it.
+CREATE OR REPLACE TEMP TABLE cfx_tape AS
+WITH RECURSIVE tape AS (
+  SELECT machine, lot, label, "at", _src FROM cfx_chains
+  UNION
+  SELECT t.machine, t.lot, c.label, c."at", c._src FROM tape t
+  JOIN cfx_chains c ON c.machine = t.machine AND c.lot = t.label AND c."at" >= t."at"
+) FROM tape WHERE lot <> label;
+
+CREATE OR REPLACE TEMP TABLE cfx_end AS
+WITH ends AS (
+  SELECT machine, lot, "at" FROM cfx_unloads
+  -- one package is at one place
+  UNION SELECT NULL, lot, "at" FROM cfx_loads
+)
+FROM ends
+UNION
+SELECT t.machine, t.lot, e."at" FROM cfx_tape t
+JOIN ends e ON e.lot = t.label AND e."at" > t."at" AND (e.machine IS NULL OR e.machine = t.machine);
+
+CREATE OR REPLACE TEMP MACRO cfx_until(loads) AS TABLE
 SELECT l.machine, l.feeder, l.location, l.place, l.carrier, l.lane, l.lot, l."at" AS loaded_at,
        min(e."at") AS unloaded_at, min(l._src) AS _src
-FROM cfx_loads l
-LEFT JOIN (SELECT machine, lot, "at" FROM cfx_unloads
-           -- one package is at one place
-           UNION SELECT NULL, lot, "at" FROM cfx_loads) e
-  ON e.lot = l.lot AND e."at" > l."at" AND (e.machine IS NULL OR e.machine = l.machine)
+FROM query_table(loads) l
+LEFT JOIN cfx_end e ON e.lot = l.lot AND e."at" > l."at" AND (e.machine IS NULL OR e.machine = l.machine)
 GROUP BY l.machine, l.feeder, l.location, l.place, l.carrier, l.lane, l.lot, l."at";
+
+-- What was joined to a package at the machine where it is loaded is at that place, too.
+CREATE OR REPLACE TEMP TABLE cfx_joined_there AS
+SELECT l.machine, l.feeder, l.location, l.place, l.carrier, l.lane, t.label AS lot, t."at", t._src
+FROM cfx_tape t
+JOIN cfx_until('cfx_loads') l ON l.machine = t.machine AND l.lot = t.lot AND l.loaded_at <= t."at"
+ AND (l.unloaded_at IS NULL OR t."at" < l.unloaded_at);
+
+CREATE OR REPLACE TEMP TABLE cfx_load AS
+FROM cfx_until('cfx_loads') UNION ALL FROM cfx_until('cfx_joined_there')
+WHERE (machine, lot, loaded_at) NOT IN (SELECT (machine, lot, "at") FROM cfx_loads);
 
 CREATE OR REPLACE TEMP TABLE cfx_says_loads AS
 SELECT machine, feeder, '' AS supplier, lot, loaded_at, unloaded_at, _src FROM cfx_load
@@ -239,7 +303,7 @@ WHERE r.sure;  -- taken from one unit that is not known it must not end the expo
 
 CREATE OR REPLACE TEMP TABLE cfx_visit AS
 SELECT v.unit, v.machine, v."at" AS started_at, e.ended_at, e.result, w.program, w.operators, w.work_order,
-       v.transaction, v._src,
+       v.transaction, v.sure, v._src,
        EXISTS (FROM cfx_placement p WHERE p.unit = v.unit AND p.machine = v.machine
                AND (p.transaction = v.transaction
                     OR (p."at" >= v."at" AND p."at" <= coalesce(e.ended_at, v."at")))) AS told
@@ -258,6 +322,16 @@ UNION ALL
 SELECT unit, machine, "at", NULL, program, operator, work_order, _src
 FROM cfx_placement p WHERE lot IS NULL AND feeder IS NULL AND machine IS NOT NULL;
 
+-- One of two units was there: what was loaded is possible on either.
+CREATE OR REPLACE TEMP TABLE cfx_says_doubts AS
+WITH visited AS (
+  SELECT unit, machine, started_at, sure FROM cfx_visit WHERE NOT told
+  UNION ALL
+  SELECT unit, machine, "at", sure FROM cfx_placement
+  WHERE lot IS NULL AND feeder IS NULL AND machine IS NOT NULL
+)
+SELECT unit, machine, started_at FROM visited GROUP BY unit, machine, started_at HAVING NOT bool_or(sure);
+
 CREATE OR REPLACE TEMP TABLE cfx_says_processes AS
 SELECT unit, started_at AS "at", 'visit' AS kind, machine, program, list_last(operators) AS operator, result,
        CASE WHEN ended_at IS NOT NULL THEN json_object('ended_at', shown_time(ended_at))::VARCHAR END AS parameters,
@@ -265,7 +339,7 @@ SELECT unit, started_at AS "at", 'visit' AS kind, machine, program, list_last(op
 FROM cfx_visit WHERE told
 UNION ALL
 SELECT unit, ended_at, 'visit ended', machine, program, list_last(operators), result, NULL, _src
-FROM cfx_visit WHERE NOT told AND result <> 'Completed'
+FROM cfx_visit WHERE NOT told AND lower(result) <> 'completed'
 UNION ALL
 -- several operators at once: a run has one, the others count for a recall all the same
 SELECT DISTINCT unit, "at", 'visit', machine, program, unnest(operators[:-2]), NULL, NULL, _src
