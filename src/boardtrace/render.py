@@ -141,7 +141,7 @@ def _json(answer: Answer) -> bytes:
     lines = answer.rows.lines() if isinstance(answer.rows, Blocks) else None
     if lines is not None:
         meta = orjson.dumps(_meta(answer), option=orjson.OPT_UTC_Z)
-        return b'{"meta":' + meta + b',"rows":[' + ",".join(lines).encode() + b"]}\n"
+        return b"".join((b'{"meta":', meta, b',"rows":[', ",".join(lines).encode(), b"]}\n"))
     return orjson.dumps(
         {"meta": _meta(answer), "rows": _records(answer)},
         option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z,
@@ -150,7 +150,7 @@ def _json(answer: Answer) -> bytes:
 
 def _ndjson(answer: Answer) -> bytes:
     lines = answer.rows.lines() if isinstance(answer.rows, Blocks) else None
-    rows = _lines(_records(answer)) if lines is None else "".join(f"{line}\n" for line in lines).encode()
+    rows = _lines(_records(answer)) if lines is None else "\n".join([*lines, ""]).encode()
     last = {"meta": _meta(answer), "sha256": hashlib.sha256(rows).hexdigest()}
     return rows + orjson.dumps(last, option=_WHOLE)
 
