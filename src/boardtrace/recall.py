@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from boardtrace.graph import Transaction
     from boardtrace.lineage import Move
     from boardtrace.questions import Suspect, Why
+    from boardtrace.statement import Statement
 
 __all__ = ["parameters", "recall", "same_part", "why"]
 
@@ -61,9 +62,10 @@ def recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> Found:
         statement = load(name, *question.reach)
         return tx.columns(statement, **statement.asked(given))
 
-    found = asked(f"views/{known['by']}")
-    if "groups" in found:
-        found["blocks"] = _blocks(found.pop("groups"))
+    if known["by"] == "unit":
+        found = _by_unit(tx, load("views/unit", *question.reach), given)
+    else:
+        found = asked(f"views/{known['by']}")
     if known["by"] == "gap":
         summary, gaps = asked("views/summary")["summary"], len(found["reason"])
     else:
@@ -71,12 +73,19 @@ def recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> Found:
     return found, {"gaps": gaps, "summary": {**summary, "gaps": gaps}}
 
 
-def _blocks(groups: list[dict[str, Any]]) -> Blocks:
-    """Make rows of groups of units, of which each has its own serial, top, container and time."""
+def _by_unit(tx: Transaction, statement: Statement, given: dict[str, Any]) -> dict[str, Any]:
+    """Return summary and rows, which come in groups: in one each unit has its own serial, top..."""
+    records = tx.rows(statement, **statement.asked(given))
+    groups = [
+        dict(zip(statement.returns, group, strict=True)) for record in records for group in record["part"]
+    ]
     for group in groups:
-        group["container"] = [name or None for name in group["container"]]
+        group["top"] = group["top"] or group["unit"]
+        if "" in group["container"]:
+            group["container"] = [name or None for name in group["container"]]
         group["since"] = group["since"] or [None] * len(group["unit"])
-    return Blocks(UnitView, ("unit", "since", "top", "container"), groups)
+    blocks = Blocks(UnitView, ("unit", "since", "top", "container"), groups)
+    return {"summary": records[0]["summary"], "blocks": blocks}
 
 
 def parameters(tx: Transaction, question: Suspect, known: dict[str, Any]) -> dict[str, Any]:

@@ -110,22 +110,22 @@ class Blocks(Sequence[Cells]):
         firsts: list[str] = []
         texts: list[str] = []
         for block in self._blocks:
-            parts = list[Iterable[str]]()
-            text, shared = "{", dict[str, Any]()
+            whole, cells = dict[str, Any](), list[Iterable[str]]()
             for name in names:
                 value = block[name]
-                if name not in self._own:
-                    shared[name] = _shared(value, time=name in at)
-                    continue
-                text += f'{_members(shared)}"{name}":'
-                shared = {}
-                if plain and name in own and None not in value:
-                    parts += [repeat(f'{text}"'), value]
-                    text = '",'
+                if name in self._own:
+                    bare = plain and name in own and None not in value
+                    whole[name] = _QUOTED if bare else _PLACE
+                    write = said.__getitem__ if name in at else _json
+                    cells.append(value if bare else map(write, value))
+                elif name in at and value is not None:
+                    whole[name] = shown(value)
                 else:
-                    parts += [repeat(text), map(said.__getitem__ if name in at else _quoted, value)]
-                    text = ","
-            parts.append(repeat((text + _members(shared))[:-1] + "}"))
+                    whole[name] = sorted(set(value)) if isinstance(value, list) else value
+            text, *others = orjson.dumps(whole).decode().split("\0")
+            parts: list[Iterable[str]] = [repeat(text)]
+            for cell, other in zip(cells, others, strict=True):
+                parts += [cell, repeat(other)]
             texts += map("".join, zip(*parts, strict=False))  # ends with the columns of its own
             firsts += block[names[0]]
         written = dict(zip(firsts, texts, strict=True))
@@ -140,17 +140,9 @@ class _Said(dict[int | None, str]):
         return text
 
 
-def _shared(value: Any, *, time: bool) -> Any:
-    """Return what all rows of a block have, as an answer has it."""
-    if time and value is not None:
-        return shown(value)
-    return sorted(set(value)) if isinstance(value, list) else value
+# Where a row's own value goes into the text of its block: no other text of JSON has this character.
+_PLACE, _QUOTED = orjson.Fragment(b"\0"), orjson.Fragment(b'"\0"')
 
 
-def _members(shared: dict[str, Any]) -> str:
-    """Write members of an object of JSON, each with a comma behind it."""
-    return orjson.dumps(shared)[1:-1].decode() + "," if shared else ""
-
-
-def _quoted(value: str | None) -> str:
+def _json(value: str | None) -> str:
     return orjson.dumps(value).decode()
