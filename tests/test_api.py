@@ -103,7 +103,7 @@ def test_every_form_says_the_same(form: str, client: TestClient, tmp_path: Path)
     assert by_name.status_code == 200
     assert by_name.headers["content-type"] == by_type.headers["content-type"] == media
     assert by_name.content == by_type.content
-    assert by_name.headers["vary"] == "Accept"
+    assert by_name.headers["vary"] == "Accept, Accept-Encoding"
     file = tmp_path / "answer"
     file.write_bytes(by_name.content)
     names = list(expected["rows"][0])
@@ -231,7 +231,7 @@ def test_no_such_route(path: str, client: TestClient) -> None:
 def test_method_not_allowed(path: str, client: TestClient) -> None:
     response = client.post(path)
     problem(response, 405)
-    assert response.headers["allow"] == "GET"
+    assert response.headers["allow"] == "GET, HEAD"
 
 
 def test_bug_is_a_problem_without_a_stack_trace(
@@ -307,6 +307,33 @@ def test_many_at_once(client: TestClient) -> None:
         thread.join()
     assert len(contents) == 16
     assert len(set(contents)) == 1
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_compressed_if_asked(form: str, client: TestClient) -> None:
+    path = f"{LOT}&format={form}"
+    plain = client.get(path, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    for headers in ({}, {"Cache-Control": "no-cache"}):
+        packed = client.get(path, headers={"Accept-Encoding": "gzip", **headers})
+        assert packed.content == plain.content
+        assert packed.headers.get("content-encoding") == (None if form == "parquet" else "gzip")
+        if form != "parquet":
+            assert int(packed.headers["content-length"]) < len(plain.content) / 4
+        assert packed.headers["etag"] != plain.headers["etag"]  # other bytes, another tag
+    held = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["etag"]}
+    assert client.get(path, headers=held).status_code == 304
+    small = client.get("/v1/find?id=KAIYO", headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in small.headers
+
+
+@pytest.mark.parametrize("path", [LOT, UNIT, "/healthz", "/readyz", "/openapi.json"])
+def test_head_is_get_without_a_body(path: str, client: TestClient) -> None:
+    body, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers == body.headers
+    problem = client.head("/v1/contents/unit?unit=nobody")
+    assert (problem.status_code, problem.content) == (404, b"")
 
 
 def test_an_answer_is_tagged_until_the_next_batch(client: TestClient) -> None:
