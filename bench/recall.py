@@ -58,8 +58,8 @@ def measured(graph: Graph, warm: int, times: int) -> list[tuple[str, int, float 
         def database(tx: Transaction, statement: Statement = statement) -> float:
             known = parameters(tx, RECALL, {**LOT, "state": None, "class_": None})
             known = statement.asked(known)
-            median(warm, lambda: tx.columns(statement, **known))
-            return median(times, lambda: tx.columns(statement, **known))
+            median(warm, lambda: tx.rows(statement, **known))
+            return median(times, lambda: tx.rows(statement, **known))
 
         def written(tx: Transaction, name: str = hand or "") -> float:
             median(warm, lambda: tx.columns(by_hand(name), **LOT))

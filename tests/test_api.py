@@ -20,7 +20,7 @@ import duckdb
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from boardtrace import __version__, api
+from boardtrace import __version__, answer, api
 from boardtrace.answer import ask
 from boardtrace.api import create_app, serve
 from boardtrace.asked_log import last
@@ -103,7 +103,7 @@ def test_every_form_says_the_same(form: str, client: TestClient, tmp_path: Path)
     assert by_name.status_code == 200
     assert by_name.headers["content-type"] == by_type.headers["content-type"] == media
     assert by_name.content == by_type.content
-    assert by_name.headers["vary"] == "Accept"
+    assert by_name.headers["vary"] == "Accept, Accept-Encoding"
     file = tmp_path / "answer"
     file.write_bytes(by_name.content)
     names = list(expected["rows"][0])
@@ -231,7 +231,7 @@ def test_no_such_route(path: str, client: TestClient) -> None:
 def test_method_not_allowed(path: str, client: TestClient) -> None:
     response = client.post(path)
     problem(response, 405)
-    assert response.headers["allow"] == "GET"
+    assert response.headers["allow"] == "GET, HEAD"
 
 
 def test_bug_is_a_problem_without_a_stack_trace(
@@ -309,6 +309,33 @@ def test_many_at_once(client: TestClient) -> None:
     assert len(set(contents)) == 1
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_compressed_if_asked(form: str, client: TestClient) -> None:
+    path = f"{LOT}&format={form}"
+    plain = client.get(path, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    for headers in ({}, {"Cache-Control": "no-cache"}):
+        packed = client.get(path, headers={"Accept-Encoding": "gzip", **headers})
+        assert packed.content == plain.content
+        assert packed.headers.get("content-encoding") == (None if form == "parquet" else "gzip")
+        if form != "parquet":
+            assert int(packed.headers["content-length"]) < len(plain.content) / 4
+        assert packed.headers["etag"] != plain.headers["etag"]  # other bytes, another tag
+    held = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["etag"]}
+    assert client.get(path, headers=held).status_code == 304
+    small = client.get("/v1/find?id=KAIYO", headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in small.headers
+
+
+@pytest.mark.parametrize("path", [LOT, UNIT, "/healthz", "/readyz", "/openapi.json"])
+def test_head_is_get_without_a_body(path: str, client: TestClient) -> None:
+    body, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers == body.headers
+    problem = client.head("/v1/contents/unit?unit=nobody")
+    assert (problem.status_code, problem.content) == (404, b"")
+
+
 def test_an_answer_is_tagged_until_the_next_batch(client: TestClient) -> None:
     first = client.get(LOT)
     again = client.get(LOT)
@@ -342,6 +369,36 @@ def test_an_answer_of_before_a_batch_is_not_given_after_it(blank_graph: Graph, t
         assert [row["match"] for row in after.json()["rows"]] == ["exact"]
         wipe(blank_graph)  # of an empty graph nothing is kept
         assert "etag" not in client.get(asked).headers
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("find", {"id": "A1"}), ("history", {"unit": "A1"}), ("recall machine", {"machine": "M1"})],
+)
+def test_a_batch_that_comes_while_a_question_is_asked(
+    name: str, given: dict[str, str], blank_graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wipe(blank_graph)
+    table, run = tmp_path / "visits.csv", answer._run
+    coming = iter("2345")
+
+    def bring(day: str) -> None:
+        table.write_text(f"unit,machine,started_at\nA1,M1,2024-03-0{day}T08:00:00Z\n")
+        ingest(blank_graph, [table])
+
+    def meanwhile(*asked: Any) -> Any:
+        for day in coming:
+            bring(day)
+            break
+        return run(*asked)
+
+    bring("1")
+    monkeypatch.setattr(answer, "_run", meanwhile)
+    hurried = ask(blank_graph, QUESTIONS[name], given)
+    assert hurried.meta["batch"]["number"] == 3  # it tried thrice
+    assert hurried.meta["complete"] == "batch 4 was written while this was asked"
+    calm = ask(blank_graph, QUESTIONS[name], given)
+    assert (calm.meta["batch"]["number"], calm.meta["complete"]) == (5, True)
 
 
 def test_what_is_kept_is_not_asked_again(

@@ -18,7 +18,7 @@ from rich.console import Console
 from boardtrace.answer import Answer
 from boardtrace.errors import AskedWrong, NotAcceptable
 from boardtrace.questions import QUESTIONS, VIEWS, BatchesRow, HistoryRow, UnitView, columns
-from boardtrace.render import FORMS, META, header, negotiate, render, table
+from boardtrace.render import FORMS, META, header, negotiate, packs, render, table
 from boardtrace.rows import Blocks, in_order
 
 if TYPE_CHECKING:
@@ -286,6 +286,25 @@ def test_table_says_why_not_complete_and_that_there_are_gaps() -> None:
         "2 gaps: links are missing that could lead to more",
         "no batch yet, NOT COMPLETE: batch 8 is not written to its end yet",
     ]
+
+
+@pytest.mark.parametrize(
+    ("accept", "taken"),
+    [
+        (None, False),
+        ("", False),
+        ("identity", False),
+        ("gzip, deflate, br", True),
+        ("GZIP;q=0.5", True),
+        ("*", True),
+        ("gzip;q=0", False),
+        ("*;q=0", False),
+        ("br, *;q=0, gzip", True),
+        ("identity, gzip;q=0.5", False),
+    ],
+)
+def test_accept_encoding(accept: str | None, *, taken: bool) -> None:
+    assert packs(accept) is taken
 
 
 # Blocks -------------------------------------------------------------------------------------------

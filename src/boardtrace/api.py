@@ -9,6 +9,7 @@ when every thread waits.
 from __future__ import annotations
 
 import errno
+import gzip
 import logging
 import socket
 import threading
@@ -26,12 +27,14 @@ from boardtrace.api_problems import answer_problems, problems
 from boardtrace.errors import AskedWrong, BoardtraceError, Busy, GraphUnreachable
 from boardtrace.graph import Graph
 from boardtrace.questions import QUESTIONS
-from boardtrace.render import META, header, negotiate
+from boardtrace.render import META, header, negotiate, packs
 from boardtrace.settings import Settings
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from boardtrace.answer import Answer
     from boardtrace.api_cache import Kept, Wanted
@@ -42,6 +45,7 @@ __all__ = ["Source", "create_app", "serve"]
 
 _WAIT = 10.0  # seconds that a question waits for a graph that is starting
 _LARGEST_PORT = 65535
+_PACKED = 1000  # bytes from which an answer is compressed
 _LOG = logging.getLogger("boardtrace")
 
 
@@ -115,6 +119,7 @@ def create_app(graph: Graph | Callable[[], Graph]) -> FastAPI:
         redirect_slashes=False,
     )
     answer_problems(app)
+    app.add_middleware(_Heads)
     answers = Given(Settings().answers << 20)
     for question in QUESTIONS.values():
         _route(app, source, answers, question)
@@ -123,6 +128,18 @@ def create_app(graph: Graph | Callable[[], Graph]) -> FastAPI:
     api_epcis.add(app, source)
     _service(app, source)
     return app
+
+
+class _Heads:
+    """HEAD is answered as GET is; the server leaves the body out (RFC 9110, 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
+        await self._app(scope, receive, send)
 
 
 def _warm(source: Source) -> None:
@@ -134,8 +151,9 @@ def _route(app: FastAPI, source: Source, answers: Given, question: Question) -> 
     def answer(request: Request) -> Response:
         given = _given(question, request)
         form = negotiate(given.pop("format", None), ",".join(request.headers.getlist("accept")))
+        coding = "gzip" if packs(request.headers.get("accept-encoding")) else ""
         graph = source.get()
-        wanted = (graph.endpoint.label, question.name, *given.items(), form.name)
+        wanted = (graph.endpoint.label, question.name, *given.items(), form.name, coding)
         known = request.headers.get("if-none-match")
         kept = None if "no-cache" in request.headers.get("cache-control", "") else answers.get(wanted)
         try:
@@ -148,7 +166,7 @@ def _route(app: FastAPI, source: Source, answers: Given, question: Question) -> 
             if kept:
                 asked_again(graph, question, given)
             else:
-                kept = _written(ask(graph, question, given), form, wanted)
+                kept = _written(ask(graph, question, given), form, wanted, coding)
                 if "ETag" in kept[1]:
                     answers.keep(wanted, *kept)
         except GraphUnreachable:
@@ -171,18 +189,25 @@ def _route(app: FastAPI, source: Source, answers: Given, question: Question) -> 
     )
 
 
-def _written(found: Answer, form: Form, wanted: Wanted) -> Kept:
+def _written(found: Answer, form: Form, wanted: Wanted, coding: str) -> Kept:
     """Write an answer; it has a tag only if it is whole, and of a batch."""
     whole = found.meta["complete"] is True and found.meta["batch"]
-    headers = _fresh(tag(wanted, found.meta["batch"])) if whole else {"Vary": "Accept"}
+    headers = _fresh(tag(wanted, found.meta["batch"])) if whole else dict(_VARY)
     if form.name == "csv":
         headers[META] = header(found)
-    return form.write(found), headers
+    body = form.write(found)
+    if coding and form.name != "parquet" and len(body) >= _PACKED:  # Parquet is compressed by itself
+        # the lowest level: higher ones take longer than they save; no time of day in the bytes
+        body, headers["Content-Encoding"] = gzip.compress(body, 1, mtime=0), coding
+    return body, headers
+
+
+_VARY = {"Vary": "Accept, Accept-Encoding"}
 
 
 def _fresh(tagged: str) -> dict[str, str]:
     """Say that an answer holds until the next batch: to ask whether it still does costs little."""
-    return {"Vary": "Accept", "ETag": tagged, "Cache-Control": "private, no-cache"}
+    return {**_VARY, "ETag": tagged, "Cache-Control": "private, no-cache"}
 
 
 def _given(question: Question, request: Request) -> dict[str, str]:

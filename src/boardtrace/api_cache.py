@@ -25,7 +25,7 @@ __all__ = ["Given", "Kept", "Wanted", "tag", "unchanged"]
 _LARGEST = 4  # an answer that takes more than this part of the room is not kept
 
 Wanted = tuple[object, ...]
-"""What is asked for: the graph, the question, its parameters as given, the form of the answer."""
+"""What is asked for: the graph, the question, its parameters as given, the answer's form and coding."""
 
 Kept = tuple[bytes, dict[str, str]]
 """An answer's body and headers."""

@@ -103,7 +103,10 @@ async def _of_http(request: Request, error: Exception) -> Response:
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not take {request.method}",
     }.get(HTTPStatus(error.status_code), str(error.detail))
     title = HTTPStatus(error.status_code).phrase
-    return problem(request, error.status_code, "about:blank", title, detail, headers=error.headers)
+    headers = dict(error.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"  # every route that has the one has the other
+    return problem(request, error.status_code, "about:blank", title, detail, headers=headers)
 
 
 async def _unexpected(request: Request, _: Exception) -> Response:

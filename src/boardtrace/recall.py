@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from boardtrace.graph import Transaction
     from boardtrace.lineage import Move
     from boardtrace.questions import Suspect, Why
+    from boardtrace.statement import Statement
 
-__all__ = ["parameters", "recall", "same_part", "why"]
+__all__ = ["missing", "parameters", "recall", "same_part", "why"]
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC)
@@ -61,22 +62,39 @@ def recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> Found:
         statement = load(name, *question.reach)
         return tx.columns(statement, **statement.asked(given))
 
-    found = asked(f"views/{known['by']}")
-    if "groups" in found:
-        found["blocks"] = _blocks(found.pop("groups"))
-    if known["by"] == "gap":
-        summary, gaps = asked("views/summary")["summary"], len(found["reason"])
+    if known["by"] == "unit":
+        found = _by_unit(tx, load("views/unit", *question.reach), given)
     else:
-        summary, gaps = found.pop("summary"), asked("gaps/recall")["gaps"]
-    return found, {"gaps": gaps, "summary": {**summary, "gaps": gaps}}
+        found = asked(f"views/{known['by']}")
+    if known["by"] == "gap":
+        extra = {"gaps": len(found["reason"])}
+        summary = asked("views/summary")["summary"]
+    else:
+        extra = missing(tx, "gaps/recall", given)
+        summary = found.pop("summary")
+    return found, {**extra, "summary": {**summary, "gaps": extra["gaps"]}}
 
 
-def _blocks(groups: list[dict[str, Any]]) -> Blocks:
-    """Make rows of groups of units, of which each has its own serial, top, container and time."""
+def missing(tx: Transaction, name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Return `gaps`, how many links a file of cypher/gaps misses, and `batch`, the last one by then."""
+    statement = load("gaps/counted", name)
+    found = tx.columns(statement, **statement.asked(given))
+    return {"gaps": found.pop("gaps"), "batch": found}
+
+
+def _by_unit(tx: Transaction, statement: Statement, given: dict[str, Any]) -> dict[str, Any]:
+    """Return summary and rows, which come in groups: in one each unit has its own serial, top..."""
+    records = tx.rows(statement, **statement.asked(given))
+    groups = [
+        dict(zip(statement.returns, group, strict=True)) for record in records for group in record["part"]
+    ]
     for group in groups:
-        group["container"] = [name or None for name in group["container"]]
+        group["top"] = group["top"] or group["unit"]
+        if "" in group["container"]:
+            group["container"] = [name or None for name in group["container"]]
         group["since"] = group["since"] or [None] * len(group["unit"])
-    return Blocks(UnitView, ("unit", "since", "top", "container"), groups)
+    blocks = Blocks(UnitView, ("unit", "since", "top", "container"), groups)
+    return {"summary": records[0]["summary"], "blocks": blocks}
 
 
 def parameters(tx: Transaction, question: Suspect, known: dict[str, Any]) -> dict[str, Any]:
@@ -144,7 +162,7 @@ def why(tx: Transaction, question: Why, known: dict[str, Any]) -> Found:
     lots = _suspected(tx, question.suspect, asked)
     if known["goods"]:
         paths = _to_lots(tx, lots, {known["goods"]}).get(known["goods"], [])
-        gaps = 0
+        extra: dict[str, Any] = {"gaps": 0}
     else:
         runs = tx.columns(load("exposure/runs_of_unit"), unit=known["unit"])["runs"]
         given = asked | lots.parameters() | _window(asked) | {"unit": known["unit"], "only": runs}
@@ -153,7 +171,7 @@ def why(tx: Transaction, question: Why, known: dict[str, Any]) -> Found:
             paths = list(_by_lots(tx, lots, rows))
         else:
             paths = [_by_visit(question.suspect, asked, row) for row in rows]
-        gaps = tx.columns(load("gaps/unit"), unit=known["unit"])["gaps"]
+        extra = missing(tx, "gaps/unit", known)
     ranked = sorted(
         (_class(links), [list(map(str, link.values())) for link in links], links) for links in paths
     )
@@ -162,7 +180,7 @@ def why(tx: Transaction, question: Why, known: dict[str, Any]) -> Found:
         for step, link in enumerate(links, 1):
             for name, cells in found.items():
                 cells.append({**link, "path": number, "step": step}[name])
-    return found, {"gaps": gaps, "class": CLASSES[ranked[0][0]] if ranked else None}
+    return found, {**extra, "class": CLASSES[ranked[0][0]] if ranked else None}
 
 
 def _class(links: list[_Link]) -> int:

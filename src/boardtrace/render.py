@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from boardtrace.answer import Answer
 
-__all__ = ["FORMS", "META", "Form", "header", "negotiate", "render", "table"]
+__all__ = ["FORMS", "META", "Form", "header", "negotiate", "packs", "render", "table"]
 
 META = "Boardtrace-Meta"
 """Where ``meta`` is when a form has no place for it: a header of HTTP, a key of Parquet's metadata."""
@@ -74,6 +74,13 @@ def negotiate(name: str | None, accept: str | None) -> Form:
             f"no answer is of the type {accept}", parameter="Accept", hint=f"there is {offered}"
         )
     return best
+
+
+def packs(accept: str | None) -> bool:
+    """Say whether an Accept-Encoding header takes gzip, and no less gladly than nothing done."""
+    ranges = dict(_range(part) for part in (accept or "").split(","))
+    quality = ranges.get("gzip", ranges.get("*", 0.0))
+    return quality > 0 and quality >= ranges.get("identity", 0.0)
 
 
 def header(answer: Answer) -> str:
@@ -141,7 +148,7 @@ def _json(answer: Answer) -> bytes:
     lines = answer.rows.lines() if isinstance(answer.rows, Blocks) else None
     if lines is not None:
         meta = orjson.dumps(_meta(answer), option=orjson.OPT_UTC_Z)
-        return b'{"meta":' + meta + b',"rows":[' + ",".join(lines).encode() + b"]}\n"
+        return b"".join((b'{"meta":', meta, b',"rows":[', ",".join(lines).encode(), b"]}\n"))
     return orjson.dumps(
         {"meta": _meta(answer), "rows": _records(answer)},
         option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z,
@@ -150,7 +157,7 @@ def _json(answer: Answer) -> bytes:
 
 def _ndjson(answer: Answer) -> bytes:
     lines = answer.rows.lines() if isinstance(answer.rows, Blocks) else None
-    rows = _lines(_records(answer)) if lines is None else "".join(f"{line}\n" for line in lines).encode()
+    rows = _lines(_records(answer)) if lines is None else "\n".join([*lines, ""]).encode()
     last = {"meta": _meta(answer), "sha256": hashlib.sha256(rows).hexdigest()}
     return rows + orjson.dumps(last, option=_WHOLE)
 

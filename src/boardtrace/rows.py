@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import chain, repeat
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, overload
 
 import orjson
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Blocks", "in_order", "shown"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS = [f"{second:02d}Z" for second in range(60)]
 
 Cells = tuple[Any, ...]
 
@@ -32,9 +33,9 @@ _IN_TIME = (HistoryRow, MeasurementsRow)
 
 def shown(microseconds: int) -> str:
     """Write microseconds since 1970 as RFC 3339 in UTC, seconds always, a fraction only if there is one."""
-    minutes, rest = divmod(microseconds, 60_000_000)
-    seconds, fraction = divmod(rest, 1_000_000)
-    return f"{_minute(minutes)}{seconds:02d}{f'.{fraction:06d}' if fraction else ''}Z"
+    seconds, fraction = divmod(microseconds, 1_000_000)
+    minutes, second = divmod(seconds, 60)
+    return _minute(minutes) + (f"{second:02d}.{fraction:06d}Z" if fraction else _SECONDS[second])
 
 
 @functools.lru_cache(maxsize=65536)
@@ -116,39 +117,46 @@ class Blocks(Sequence[Cells]):
     def lines(self) -> list[str] | None:
         """Write each row as an object of JSON, in order; None where the first column has a value twice."""
         names, at = columns(self._row), times(self._row)
-        first = list(chain.from_iterable(block[names[0]] for block in self._blocks))
-        if len(set(first)) < len(first):
-            return None
+        own = [name for name in self._own if name not in at]
+        # a backslash stands where something had to be escaped: mostly nowhere, then quotes are enough
+        plain = b"\\" not in orjson.dumps([[block[name] for name in own] for block in self._blocks])
+        said = _Said({None: "null"})
+        firsts: list[str] = []
         texts: list[str] = []
         for block in self._blocks:
-            texts += self._written(block, names, at)
-        return [texts[place] for place in sorted(range(len(first)), key=first.__getitem__)]
-
-    def _written(self, block: dict[str, Any], names: list[str], at: set[str]) -> list[str]:
-        text, parts = "{", list[Iterable[str]]()
-        for name in names:
-            value = block[name]
-            text += f'"{name}":'
-            if name in self._own:
-                parts += [repeat(text), _times(value) if name in at else _quoted(value)]
-                text = ","
-                continue
-            if name in at and value is not None:
-                value = shown(value)
-            elif isinstance(value, list):
-                value = sorted(set(value))
-            text += orjson.dumps(value).decode() + ","
-        parts.append(repeat(text[:-1] + "}"))
-        return list(map("".join, zip(*parts, strict=False)))  # ends with the columns of its own
-
-
-def _times(values: list[int | None]) -> list[str]:
-    return ["null" if value is None else f'"{shown(value)}"' for value in values]
+            whole, cells = dict[str, Any](), list[Iterable[str]]()
+            for name in names:
+                value = block[name]
+                if name in self._own:
+                    bare = plain and name in own and None not in value
+                    whole[name] = _QUOTED if bare else _PLACE
+                    write = said.__getitem__ if name in at else _json
+                    cells.append(value if bare else map(write, value))
+                elif name in at and value is not None:
+                    whole[name] = shown(value)
+                else:
+                    whole[name] = sorted(set(value)) if isinstance(value, list) else value
+            text, *others = orjson.dumps(whole).decode().split("\0")
+            parts: list[Iterable[str]] = [repeat(text)]
+            for cell, other in zip(cells, others, strict=True):
+                parts += [cell, repeat(other)]
+            texts += map("".join, zip(*parts, strict=False))  # ends with the columns of its own
+            firsts += block[names[0]]
+        written = dict(zip(firsts, texts, strict=True))
+        return [written[first] for first in sorted(written)] if len(written) == len(texts) else None
 
 
-def _quoted(values: list[str | None]) -> list[str]:
-    """Write texts as JSON; mostly none has anything to escape."""
-    whole = "".join(filter(None, values))
-    if whole.isascii() and whole.isprintable() and '"' not in whole and "\\" not in whole:
-        return ["null" if value is None else f'"{value}"' for value in values]
-    return [orjson.dumps(value).decode() for value in values]
+class _Said(dict[int | None, str]):
+    """Times as JSON, each written once: boards of a panel have the same."""
+
+    def __missing__(self, microseconds: int) -> str:
+        text = self[microseconds] = f'"{shown(microseconds)}"'
+        return text
+
+
+# Where a row's own value goes into the text of its block: no other text of JSON has this character.
+_PLACE, _QUOTED = orjson.Fragment(b"\0"), orjson.Fragment(b'"\0"')
+
+
+def _json(value: str | None) -> str:
+    return orjson.dumps(value).decode()
