@@ -117,6 +117,7 @@ def test_keys_are_text(graph: Graph, tmp_path: Path) -> None:
             "not a time with an offset",
         ),
         ("placements", PLACED + "U2,0001-01-01T00:00:00Z,ACME,L1,C1\n", 3, "at", "before 1970"),
+        ("placements", PLACED + "U2,1970-01-01T00:00:00.5+14:00,ACME,L1,C1\n", 3, "at", "before 1970"),
         ("placements", PLACED + ",2026-01-01T00:00:00Z,ACME,L1,C1\n", 3, "unit", "required and blank"),
         ("placements", PLACED + "U2,2026-01-01T00\n", 3, None, "2"),
         ("placements", PLACED + "U2,2026-01-01T00:00:00Z,ACME,L1,C1,extra\n", 3, None, "6"),

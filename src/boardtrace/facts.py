@@ -438,7 +438,10 @@ def _checks(table: Table, column: Column, *, there: bool) -> list[tuple[str, str
                 f"try_cast(upper(replace({quoted}, ',', '.')) AS TIMESTAMPTZ) IS NULL)"
             )
             checks.append((column.name, bad, "is not a time with an offset (RFC 3339)"))
-            checks.append((column.name, f"{quoted} < '1970'", "is before 1970"))
+            # an offset may lead there from the first day of 1970
+            instant = _TYPED["time"].format(quoted)
+            early = f"{quoted} < '1970-01-02' AND coalesce({instant} < 0, {quoted} < '1970')"
+            checks.append((column.name, early, "is before 1970"))
             if column.name not in _ENDS:
                 checks.append((column.name, f"{quoted} >= '2100'", "is after 2100"))
         case "number":
