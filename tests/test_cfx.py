@@ -334,6 +334,8 @@ def test_what_is_refused_says_what_it_names() -> None:
     tape = {"UniqueIdentifier": "R2", "LeadingMaterialPackage": {"UniqueIdentifier": "R1", "BatchId": "B"}}
     late = {"ReferenceDesignator": "C1", "InstallationTime": "2024-05-01T08:00:00"}
     found = rejects(read(message(entry("", "C1", Material=tape), entry("U1", late))))
+    (plain,) = rejects(read(message(entry("", Material={"UniqueIdentifier": "R1"}))))
+    assert plain.names == (("lot", "/R1"),)
     assert [set(reject.names) for reject in found] == [
         {("lot", "/R2"), ("lot", "/R1")},
         {("unit", "U1"), ("lot", "/R1"), ("part", "P1")},

@@ -25,7 +25,6 @@ _Found = Fact | Reject | Unread
 _UNSET: Final = "0001-01-01T00:00:00"  # .NET's default of a DateTime
 _NO_TRANSACTION: Final = "00000000-0000-0000-0000-000000000000"
 _SKIP: Final = {"skip", "skipped"}
-_PACKAGE: Final = {"InternalPartNumber", "ManufacturerLotCode", "LeadingMaterialPackage", "BatchId"}
 _WHOLE: Final = re.compile(r"-?\d{1,9}", re.ASCII)
 
 
@@ -165,15 +164,17 @@ class Message:
 def names_of(said: Any) -> tuple[tuple[str, str], ...]:
     """Name the packages, lots and units of a piece of a message that cannot be used."""
     found: dict[tuple[str, str], None] = {}
-    todo = [said]
+    todo: list[tuple[str, Any]] = [("", said)]
     while todo:  # no recursion: it may be nested deeply
-        one = todo.pop()
+        key, one = todo.pop()
         if isinstance(one, list):
-            todo += one
+            todo += [(key, value) for value in one]
         elif isinstance(one, dict):
-            todo += [value for value in one.values() if isinstance(value, dict | list)]
+            todo += [(key, value) for key, value in one.items() if isinstance(value, dict | list)]
             texts = {key: value.strip() for key, value in one.items() if isinstance(value, str)}
-            own = texts.get("UniqueIdentifier") or texts.get("BatchId") if _PACKAGE & one.keys() else ""
+            package = key.startswith("Material") or key.endswith("MaterialPackage") or "BatchId" in one
+            package = package or "InternalPartNumber" in one
+            own = (texts.get("UniqueIdentifier") or texts.get("BatchId")) if package else ""
             code = texts.get("ManufacturerLotCode") or texts.get("ManufacuterLotCode")
             maker = texts.get("Manufacturer")
             names = {
