@@ -20,7 +20,7 @@ import duckdb
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from boardtrace import __version__, api
+from boardtrace import __version__, answer, api
 from boardtrace.answer import ask
 from boardtrace.api import create_app, serve
 from boardtrace.asked_log import last
@@ -369,6 +369,36 @@ def test_an_answer_of_before_a_batch_is_not_given_after_it(blank_graph: Graph, t
         assert [row["match"] for row in after.json()["rows"]] == ["exact"]
         wipe(blank_graph)  # of an empty graph nothing is kept
         assert "etag" not in client.get(asked).headers
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("find", {"id": "A1"}), ("history", {"unit": "A1"}), ("recall machine", {"machine": "M1"})],
+)
+def test_a_batch_that_comes_while_a_question_is_asked(
+    name: str, given: dict[str, str], blank_graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wipe(blank_graph)
+    table, run = tmp_path / "visits.csv", answer._run
+    coming = iter("2345")
+
+    def bring(day: str) -> None:
+        table.write_text(f"unit,machine,started_at\nA1,M1,2024-03-0{day}T08:00:00Z\n")
+        ingest(blank_graph, [table])
+
+    def meanwhile(*asked: Any) -> Any:
+        for day in coming:
+            bring(day)
+            break
+        return run(*asked)
+
+    bring("1")
+    monkeypatch.setattr(answer, "_run", meanwhile)
+    hurried = ask(blank_graph, QUESTIONS[name], given)
+    assert hurried.meta["batch"]["number"] == 3  # it tried thrice
+    assert hurried.meta["complete"] == "batch 4 was written while this was asked"
+    calm = ask(blank_graph, QUESTIONS[name], given)
+    assert (calm.meta["batch"]["number"], calm.meta["complete"]) == (5, True)
 
 
 def test_what_is_kept_is_not_asked_again(

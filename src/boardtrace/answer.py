@@ -15,7 +15,7 @@ from boardtrace.kinds import RULES
 from boardtrace.lineage import certain_lots, steps_from
 from boardtrace.model import lot_id
 from boardtrace.questions import Asked, Names, Suspect, Why, columns
-from boardtrace.recall import Found, recall, same_part, why
+from boardtrace.recall import Found, missing, recall, same_part, why
 from boardtrace.rows import in_order
 from boardtrace.statement import load
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "answered", "ask", "asked_again", "last_batch", "thing"]
 
 _NEAR = 10
+_TRIES = 3  # as often a question is asked again because a batch came meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +81,31 @@ def _answered(tx: Transaction, question: Question, parameters: Mapping[str, Any]
     # in the question's order, however they came
     known_as = [field.alias or name for name, field in type(asked).model_fields.items()]
     given = {name: parameters[name] for name in known_as if parameters.get(name) is not None}
-    batch = tx.one(load("questions/batch")) or {}
-    # while a batch is written, the ones before it say nothing of rules: `complete` tells of that
-    if batch.get("number") and batch["open"] is None and batch["rules"] != RULES:
-        raise BoardtraceError(
-            "this graph was made by another version of boardtrace: its answers could lack something",
-            hint="`boardtrace rebuild` makes it again from its archive",
-        )
-    known = _identified(tx, question, asked)
+    # A transaction reads what others have committed by then: what came while a question was asked may be
+    # in one part of the answer and not in another. So it counts only if no batch was begun or ended.
+    for _ in range(_TRIES):
+        batch = tx.columns(load("questions/batch"))
+        # while a batch is written, the ones before it say nothing of rules: `complete` tells of that
+        if batch["number"] and batch["open"] is None and batch["rules"] != RULES:
+            raise BoardtraceError(
+                "this graph was made by another version of boardtrace: its answers could lack something",
+                hint="`boardtrace rebuild` makes it again from its archive",
+            )
+        found, extra = _run(tx, question, _identified(tx, question, asked))
+        after = extra.pop("batch", None) or tx.columns(load("questions/batch"))
+        if after == batch:
+            break
     row = question.row_of(asked)
-    found, extra = _run(tx, question, known)
     rows = found["blocks"] if "blocks" in found else in_order(row, found)
     parts = [extra.pop("partly", None)]
-    if batch.get("open") is not None:
+    if batch["open"] is not None:
         parts.insert(0, f"batch {batch['open']} is not written to its end yet")
+    elif after != batch:
+        parts.insert(0, f"batch {after['open'] or after['number']} was written while this was asked")
     meta = {
         "question": question.name,
         "parameters": given,
-        "batch": {"number": batch["number"], "hash": batch["hash"]} if batch.get("number") else None,
+        "batch": {"number": batch["number"], "hash": batch["hash"]} if batch["number"] else None,
         "rows": len(rows),
         "complete": "; ".join(filter(None, parts)) or True,
         "gaps": extra.pop("gaps"),
@@ -254,27 +262,27 @@ def _run(tx: Transaction, question: Question, known: dict[str, Any]) -> Found:
     if isinstance(question, Why):
         return why(tx, question, known)
     asked = question.statement.asked(known)
-    gaps, extra = 0, {}
+    extra: dict[str, Any] = {"gaps": 0}
     if question.name == "lineage":
         rows = _lineage(tx, question, asked, known["direction"])
-        gaps = sum(row["reference"] for row in rows)
+        extra["gaps"] = sum(row["reference"] for row in rows)
     elif question.name == "measurements":
         from boardtrace.measured import values  # noqa: PLC0415  DuckDB takes a tenth of a second
 
-        rows, missing = values(tx, tx.rows(question.statement, **asked))
-        if missing:
-            extra["partly"] = f"{missing} long measurements lie beside the ledger, which is not here"
+        rows, lacking = values(tx, tx.rows(question.statement, **asked))
+        if lacking:
+            extra["partly"] = f"{lacking} long measurements lie beside the ledger, which is not here"
     else:
         rows = tx.rows(question.statement, **asked)
         if question.name == "find" and not rows:
             near = _near(tx, known["kind"], known["id"])
             rows = [{**{k: row[k] for k in ("kind", "key", "name")}, "match": "near"} for row in near]
     for thing in _HOLDERS.intersection(known):
-        gaps = tx.columns(load(f"gaps/{thing}"), **asked)["gaps"]
+        extra |= missing(tx, f"gaps/{thing}", known)
     if question.name == "gaps":
-        gaps = len(rows)
+        extra["gaps"] = len(rows)
     names = columns(question.row)
-    return {name: [row[name] for row in rows] for name in names}, {"gaps": gaps, **extra}
+    return {name: [row[name] for row in rows] for name in names}, extra
 
 
 _HOLDERS = frozenset({"unit", "container", "shipment"})

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from boardtrace.questions import Suspect, Why
     from boardtrace.statement import Statement
 
-__all__ = ["parameters", "recall", "same_part", "why"]
+__all__ = ["missing", "parameters", "recall", "same_part", "why"]
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC)
@@ -67,10 +67,19 @@ def recall(tx: Transaction, question: Suspect, known: dict[str, Any]) -> Found:
     else:
         found = asked(f"views/{known['by']}")
     if known["by"] == "gap":
-        summary, gaps = asked("views/summary")["summary"], len(found["reason"])
+        extra = {"gaps": len(found["reason"])}
+        summary = asked("views/summary")["summary"]
     else:
-        summary, gaps = found.pop("summary"), asked("gaps/recall")["gaps"]
-    return found, {"gaps": gaps, "summary": {**summary, "gaps": gaps}}
+        extra = missing(tx, "gaps/recall", given)
+        summary = found.pop("summary")
+    return found, {**extra, "summary": {**summary, "gaps": extra["gaps"]}}
+
+
+def missing(tx: Transaction, name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Return `gaps`, how many links a file of cypher/gaps misses, and `batch`, the last one by then."""
+    statement = load("gaps/counted", name)
+    found = tx.columns(statement, **statement.asked(given))
+    return {"gaps": found.pop("gaps"), "batch": found}
 
 
 def _by_unit(tx: Transaction, statement: Statement, given: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +161,7 @@ def why(tx: Transaction, question: Why, known: dict[str, Any]) -> Found:
     lots = _suspected(tx, question.suspect, asked)
     if known["goods"]:
         paths = _to_lots(tx, lots, {known["goods"]}).get(known["goods"], [])
-        gaps = 0
+        extra: dict[str, Any] = {"gaps": 0}
     else:
         runs = tx.columns(load("exposure/runs_of_unit"), unit=known["unit"])["runs"]
         given = asked | lots.parameters() | _window(asked) | {"unit": known["unit"], "only": runs}
@@ -161,7 +170,7 @@ def why(tx: Transaction, question: Why, known: dict[str, Any]) -> Found:
             paths = list(_by_lots(tx, lots, rows))
         else:
             paths = [_by_visit(question.suspect, asked, row) for row in rows]
-        gaps = tx.columns(load("gaps/unit"), unit=known["unit"])["gaps"]
+        extra = missing(tx, "gaps/unit", known)
     ranked = sorted(
         (_class(links), [list(map(str, link.values())) for link in links], links) for links in paths
     )
@@ -170,7 +179,7 @@ def why(tx: Transaction, question: Why, known: dict[str, Any]) -> Found:
         for step, link in enumerate(links, 1):
             for name, cells in found.items():
                 cells.append({**link, "path": number, "step": step}[name])
-    return found, {"gaps": gaps, "class": CLASSES[ranked[0][0]] if ranked else None}
+    return found, {**extra, "class": CLASSES[ranked[0][0]] if ranked else None}
 
 
 def _class(links: list[_Link]) -> int:
