@@ -4,7 +4,7 @@
 CALL () {
   // @include $reach
 }
-CALL () {
+CALL (gaps) {  // not before they are counted
   // @include questions/batch
 }
 RETURN gaps, number, hash, rules, open
