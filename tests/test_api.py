@@ -516,6 +516,15 @@ serve("127.0.0.1", 0, absent)
     assert lines[0].endswith('"GET /healthz HTTP/1.1" 200 OK')
 
 
+def test_usual_recalls_are_planned_at_its_start(
+    blank_graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = threading.Event()
+    monkeypatch.setattr(api, "planned", lambda _graph: told.set())
+    with TestClient(create_app(lambda: Graph(blank_graph.endpoint, 60))):
+        assert told.wait(60)
+
+
 # Batches ------------------------------------------------------------------------------------------
 
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from boardtrace.answer import ask
+from boardtrace.answer import ask, planned
 from boardtrace.errors import NotFound
+from boardtrace.graph import Transaction
 from boardtrace.ingest import ingest
 from boardtrace.questions import QUESTIONS
-from plants import batches, plants, write_csv
+from plants import INSTANTS, batches, plants, write_csv
 from semantics import differences, fill, wipe
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
 
     from boardtrace.graph import Graph
+    from boardtrace.statement import Statement
     from oracle import Tables
 
 from hypothesis import strategies as st
@@ -66,6 +68,24 @@ def test_trap_of_reality(blank_graph: Graph, path: Path) -> None:
     tables = json.loads(path.read_text())
     fill(blank_graph, tables)
     assert not differences(blank_graph, tables)
+
+
+def test_what_a_recall_asks_was_planned_before(blank_graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: set[tuple[Any, ...]] = set()
+    run = Transaction._run
+
+    def noted(self: Transaction, statement: Statement, parameters: dict[str, Any]) -> Any:
+        types = sorted((name, type(value).__name__) for name, value in parameters.items())
+        seen.add((statement.name, *types))
+        return run(self, statement, parameters)
+
+    fill(blank_graph, {"placements": [{"unit": "U", "at": INSTANTS[0], "supplier": "A", "lot": "L"}]})
+    monkeypatch.setattr(Transaction, "_run", noted)
+    planned(blank_graph)
+    before = set(seen)
+    for view in ("unit", "customer", "shipment"):
+        ask(blank_graph, QUESTIONS["recall lot"], {"supplier": "A", "lot": "L", "by": view})
+    assert {one[0] for one in seen - before} == {"questions/batch"}  # the API's check asks that
 
 
 def test_a_question_to_an_empty_graph_finds_nothing(blank_graph: Graph) -> None:

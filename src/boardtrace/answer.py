@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 from rapidfuzz import process
@@ -15,7 +15,7 @@ from boardtrace.errors import AskedWrong, BoardtraceError, NotFound
 from boardtrace.kinds import RULES
 from boardtrace.lineage import certain_lots, steps_from
 from boardtrace.model import lot_id
-from boardtrace.questions import Asked, Names, Suspect, Why, columns
+from boardtrace.questions import QUESTIONS, Asked, Names, Suspect, Why, columns
 from boardtrace.recall import Found, missing, recall, same_part, why
 from boardtrace.rows import in_order
 from boardtrace.statement import load
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from boardtrace.graph import Graph, Transaction
     from boardtrace.questions import Question
 
-__all__ = ["Answer", "answered", "ask", "asked_again", "last_batch", "thing"]
+__all__ = ["Answer", "answered", "ask", "asked_again", "last_batch", "planned", "thing"]
 
 _NEAR = 10
 _TRIES = 3  # as often a question is asked again because a batch came meanwhile
@@ -71,6 +71,21 @@ def last_batch(graph: Graph) -> dict[str, Any] | None:
     found = graph.peek("batch", load("questions/batch"))
     whole = found and found["number"] and found["open"] is None
     return {"number": found["number"], "hash": found["hash"]} if found and whole else None
+
+
+def planned(graph: Graph) -> None:
+    """Have the server plan the usual recalls of a lot before somebody asks: of a lot that is not there.
+
+    It is of use where a list's length does not matter to a plan, as in the embedded engine.
+    """
+    question, nothing = cast("Suspect", QUESTIONS["recall lot"]), {"supplier": "", "lot": ""}
+    for view in ("unit", "customer", "shipment"):
+
+        def work(tx: Transaction, view: str = view) -> None:
+            tx.rows(load("questions/find"), id="", kind="lot")
+            recall(tx, question, {**nothing, "by": view})
+
+        graph.read("plan", work)
 
 
 def answered(tx: Transaction, question: Question, parameters: Mapping[str, Any]) -> Answer:

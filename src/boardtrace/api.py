@@ -20,7 +20,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from boardtrace import __version__, api_batches, api_epcis, api_export
-from boardtrace.answer import ask, asked_again, last_batch
+from boardtrace.answer import ask, asked_again, last_batch, planned
 from boardtrace.api_cache import Given, tag, unchanged
 from boardtrace.api_docs import names, parameters, responses
 from boardtrace.api_problems import answer_problems, problems
@@ -72,6 +72,11 @@ class Source:
             return self._graph
         finally:
             self._making.release()
+
+    @property
+    def started(self) -> bool:
+        """Say whether the graph may be one that has just started, and has planned nothing yet."""
+        return self._make is not None
 
     def lost(self, graph: Graph) -> None:
         """Let go of a graph that does not answer: an embedded engine that ended is started again."""
@@ -143,8 +148,10 @@ class _Heads:
 
 
 def _warm(source: Source) -> None:
-    with suppress(BoardtraceError):  # who asks will be told
+    with suppress(Exception):  # who asks will be told; and it may stop meanwhile
         source.check(_WAIT)
+        if source.started:
+            planned(source.get())
 
 
 def _route(app: FastAPI, source: Source, answers: Given, question: Question) -> None:
