@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from boardtrace.statement import Statement
 
 # Labels of what is missing or contradicts itself: few, and all of them are looked at.
-RARE = {"Gap", "ByReference", "Orphan", "Partless", "Quarantined", "Finding", "Scrapped", "Batch"}
+RARE = {
+    *("Gap", "ByReference", "Orphan", "Partless", "Repacked"),
+    *("Quarantined", "Finding", "Scrapped", "Batch"),
+}
 ASKED = [
     *((name, example) for name, question in QUESTIONS.items() for example in question.statement.examples),
     *(("recall lot", {"supplier": "KAIYO", "lot": "L2407-03", "by": view}) for view in VIEWS),

@@ -53,7 +53,7 @@ UNION
 UNION
   // goods of which a part may have stayed in the container that they were packed in first, and left with it
   UNWIND $suspects AS suspect
-  MATCH (node:Lot) WHERE elementId(node) = suspect.lot AND node:Packed
+  MATCH (node:Lot) WHERE elementId(node) = suspect.lot AND node:Repacked
   // @include exposure/left_behind
   OPTIONAL MATCH (trip)-[:DELIVERED_TO]->(customer:Customer) WHERE trip.kind = 'sale'
   RETURN null AS unit, suspect.id AS goods, customer.customer AS buyer, null AS machine, null AS feeder,

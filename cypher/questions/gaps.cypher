@@ -32,7 +32,7 @@ UNION ALL
          replace(replace(n.supplier, '%', '%25'), '/', '%2F') + '/' + n.lot AS id, null AS at,
          null AS at_machine, null AS detail, 'part in lots' AS closes_with
 UNION ALL
-  MATCH (node:Packed)
+  MATCH (node:Repacked)
   // @include exposure/left_behind
   WITH DISTINCT node, box, trip
   RETURN 'packed again elsewhere' AS reason, 'lot' AS kind,

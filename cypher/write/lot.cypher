@@ -21,5 +21,5 @@ SET n += {
   other_received_at: [at IN row.other_received_at | datetime.fromEpoch(at / 1000000, at % 1000000 * 1000)],
   numbers: row.numbers
 }
-REMOVE n:Packed:Listed:ByReference:Partless:Orphan
+REMOVE n:Packed:Repacked:Listed:ByReference:Partless:Orphan
 SET n:$(row.labels)

@@ -18,7 +18,7 @@ import duckdb
 from boardtrace.errors import BoardtraceError
 from boardtrace.facts import LINE, SOURCE, first_line
 from boardtrace.kinds import EVIDENCE, KINDS
-from boardtrace.model import RAW, TABLES
+from boardtrace.model import RAW, STORED, TABLES
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
@@ -150,8 +150,9 @@ def _interpret(ledger: Ledger, folder: Traversable) -> None:
     """
     for name, columns in _EXTRA.items():
         ledger.db.execute(f"CREATE OR REPLACE TEMP TABLE said_{name} ({columns})")
-    for table in TABLES.values():
-        ledger.db.execute(f'DROP VIEW IF EXISTS temp."{table.name}"')
+    live = _live(ledger)
+    for name, rows in live.items():
+        ledger.db.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS FROM facts.{rows}')
     said: dict[str, list[str]] = {}
     for form in sorted({name.partition("_")[0] for name in RAW}):
         own = [f"EXISTS (FROM fact_{name})" for name in RAW if name.startswith(f"{form}_")]
@@ -170,8 +171,21 @@ def _interpret(ledger: Ledger, folder: Traversable) -> None:
         columns = ", ".join(f'"{column.name}"' for column in TABLES[table_name].columns)
         rows = "".join(f" UNION ALL BY NAME FROM temp.{name}" for name in relations_)
         ledger.db.execute(
-            f'CREATE TEMP VIEW "{table_name}" AS SELECT {columns}, _src FROM facts."{table_name}"{rows}'
+            f'CREATE OR REPLACE TEMP VIEW "{table_name}" AS '
+            f"SELECT {columns}, _src FROM facts.{live[table_name]}{rows}"
         )
+
+
+def _live(ledger: Ledger) -> dict[str, str]:
+    """Return the relation in which each table's rows that hold are: its facts, if none was ever retracted.
+
+    Else what was is looked for at every place where the table is read.
+    """
+    found = {name: f"fact_{name}" for name in STORED}
+    for name, facts in found.items():
+        if ledger.scalar(f"SELECT EXISTS (FROM {facts} WHERE _action <> 0)"):
+            found[name] = f'"{name}"'
+    return found
 
 
 _EXTRA = {

@@ -39,6 +39,9 @@ SELECT r.supplier, r.lot, coalesce(o.part, p.value) AS part, o.mpn, o.manufactur
                     CASE WHEN EXISTS (FROM shipment_contents p WHERE p.content_kind = 'lot'
                                       AND p.supplier = r.supplier AND p.content = r.lot) THEN 'Listed' END,
                     CASE WHEN o.lot IS NULL THEN 'ByReference' END,
+                    CASE WHEN EXISTS (FROM pack p WHERE p.content_kind = 'lot' AND p.supplier = r.supplier
+                                      AND p.content = r.lot AND p.until IS NOT NULL AND p.removed_at IS DISTINCT FROM p.until)
+                      THEN 'Repacked' END,
                     CASE WHEN n.numbers IS NULL THEN 'Partless' END,
                     CASE WHEN r.supplier = '' AND (r.supplier, r.lot) NOT IN (SELECT (to_supplier, to_lot) FROM lot_moves)
                       THEN 'Orphan' END],
