@@ -14,9 +14,9 @@ from boardtrace.asked_log import note
 from boardtrace.errors import AskedWrong, BoardtraceError, NotFound
 from boardtrace.kinds import RULES
 from boardtrace.lineage import certain_lots, steps_from
-from boardtrace.model import lot_id
+from boardtrace.model import lot_id, same_part
 from boardtrace.questions import QUESTIONS, Asked, Names, Suspect, Why, columns
-from boardtrace.recall import Found, missing, recall, same_part, why
+from boardtrace.recall import Found, missing, recall, why
 from boardtrace.rows import in_order
 from boardtrace.statement import load
 

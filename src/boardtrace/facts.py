@@ -17,7 +17,7 @@ import duckdb
 
 from boardtrace.chain import Link
 from boardtrace.errors import BoardtraceError, Busy
-from boardtrace.model import STORED
+from boardtrace.model import STORED, same_part
 from boardtrace.settings import Settings
 from boardtrace.sources.tables import literal
 
@@ -258,7 +258,7 @@ def last_link(folder: Path) -> Link | None:
 def _name(kind: str, of: str, site: str) -> str:
     """Write what a record names as `_named` does; ``site`` goes before its own ids."""
     if kind == "part":
-        return f"part {''.join(of.split()).upper()}"
+        return f"part {same_part(of)}"
     if site and kind == "lot":
         return f"lot /{site}:{of[1:]}" if of.startswith("/") else f"lot {of}"
     return f"{kind} {site}:{of}" if site else f"{kind} {of}"

@@ -10,7 +10,18 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["NODES", "RAW", "STORED", "TABLES", "Column", "Node", "Table", "lot_id", "split_lot_id"]
+__all__ = [
+    "NODES",
+    "RAW",
+    "STORED",
+    "TABLES",
+    "Column",
+    "Node",
+    "Table",
+    "lot_id",
+    "same_part",
+    "split_lot_id",
+]
 
 Kind = Literal["text", "time", "number", "flag", "list", "json", "word"]
 
@@ -282,6 +293,11 @@ NODES: dict[str, Node] = {
 def lot_id(supplier: str, lot: str) -> str:
     """One string for a lot: ``supplier/lot``, `%` and `/` of the supplier as `%25` and `%2F`."""
     return f"{supplier.replace('%', '%25').replace('/', '%2F')}/{lot}"
+
+
+def same_part(part: str) -> str:
+    """Spell a part number as all its spellings are compared: without case and blanks."""
+    return "".join(part.split()).upper()
 
 
 def split_lot_id(text: str) -> tuple[str, str]:

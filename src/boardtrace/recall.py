@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from boardtrace.questions import Suspect, Why
     from boardtrace.statement import Statement
 
-__all__ = ["missing", "parameters", "recall", "same_part", "why"]
+__all__ = ["missing", "parameters", "recall", "why"]
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC)
@@ -143,11 +143,6 @@ def _hiding(question: Suspect, known: dict[str, Any], lots: _Lots) -> dict[str, 
 
 
 _KEY = {"component": "part"}
-
-
-def same_part(part: str) -> str:
-    """Spell a part number as all its spellings are compared: without case and blanks."""
-    return "".join(part.split()).upper()
 
 
 # Why ----------------------------------------------------------------------------------------------
