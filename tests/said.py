@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +39,7 @@ class Said:
             if whole:
                 projection.derive(ledger)
             else:
-                projection._interpret(ledger, resources.files("boardtrace") / "sql" / "formats")
+                projection._interpret(ledger)
             self.rejects = ledger.rows('SELECT "column", reason FROM quarantine ORDER BY ALL')
             self.tables = {table: _rows(ledger, table) for table in TABLES}
             self.findings = ledger.rows("SELECT kind, ids, detail FROM said_findings ORDER BY ALL")

@@ -10,6 +10,8 @@ graph has, so nothing is written twice and nothing is lost.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,6 @@ from boardtrace.statement import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
-    from importlib.resources.abc import Traversable
 
     from boardtrace.facts import Ledger
     from boardtrace.graph import Graph, Transaction
@@ -46,12 +47,19 @@ __all__ = [
     "write",
 ]
 
+_SQL = files("boardtrace") / "sql"
 _CHUNK = 10_000
+_FEW = 1_000
 
 
 def plan(ledger: Ledger) -> int:
     """Derive what the graph should hold, keep the difference; return its rows."""
     derive(ledger)
+    with _planned_for_size(ledger):
+        return _differences(ledger)
+
+
+def _differences(ledger: Ledger) -> int:
     found = relations(ledger)
     sizes = " UNION ALL ".join(f"SELECT '{k.name}' WHERE EXISTS (FROM want_{k.name})" for k in KINDS)
     filled = {name for (name,) in ledger.rows(sizes)}
@@ -62,6 +70,19 @@ def plan(ledger: Ledger) -> int:
         for kind in KINDS
         if kind.name in filled or f"have_{kind.name}" in found
     )
+
+
+@contextlib.contextmanager
+def _planned_for_size(ledger: Ledger) -> Iterator[None]:
+    """Among few facts a better plan costs more than it saves: half of a small batch's time."""
+    counts = " UNION ALL ".join(f"SELECT count(*) AS facts FROM fact_{name}" for name in STORED)
+    if few := ledger.scalar(f"SELECT sum(facts) FROM ({counts})") < _FEW:
+        ledger.db.execute("PRAGMA disable_optimizer")
+    try:
+        yield
+    finally:
+        if few:
+            ledger.db.execute("PRAGMA enable_optimizer")
 
 
 def pending(ledger: Ledger) -> bool:
@@ -125,23 +146,28 @@ def settle(ledger: Ledger) -> None:
 
 def derive(ledger: Ledger) -> None:
     """Make the relations ``want_<kind>`` of the facts as they stand."""
-    folder = files("boardtrace") / "sql"
-    _interpret(ledger, folder / "formats")
-    ledger.db.execute(_disagreements(ledger))
-    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".sql"):
-            _run(ledger, file)
+    with _planned_for_size(ledger):
+        _interpret(ledger)
+        ledger.db.execute(_disagreements(ledger))
+        for name in sorted(entry.name for entry in _SQL.iterdir()):
+            if name.endswith(".sql"):
+                _run(ledger, name)
 
 
-def _run(ledger: Ledger, file: Traversable) -> None:
-    for statement in ledger.db.extract_statements(file.read_text(encoding="utf-8")):
+def _run(ledger: Ledger, name: str) -> None:
+    for statement in _statements(name):
         try:
             ledger.db.execute(statement)
         except (duckdb.ProgrammingError, duckdb.ConversionException) as error:
-            raise BoardtraceError(f"sql/{file.name}: {first_line(error)}") from error
+            raise BoardtraceError(f"sql/{name}: {first_line(error)}") from error
 
 
-def _interpret(ledger: Ledger, folder: Traversable) -> None:
+@functools.cache
+def _statements(name: str) -> list[duckdb.Statement]:
+    return duckdb.extract_statements((_SQL / name).read_text(encoding="utf-8"))
+
+
+def _interpret(ledger: Ledger) -> None:
     """Let each table hold, for what is derived next, also what the formats' own facts come to.
 
     sql/formats/<format>.sql makes relations ``<format>_says_<table>``: the columns of that table, as
@@ -158,7 +184,7 @@ def _interpret(ledger: Ledger, folder: Traversable) -> None:
         own = [f"EXISTS (FROM fact_{name})" for name in RAW if name.startswith(f"{form}_")]
         if not ledger.scalar(f"SELECT {' OR '.join(own)}"):
             continue
-        _run(ledger, folder / f"{form}.sql")
+        _run(ledger, f"formats/{form}.sql")
         for (name,) in ledger.rows(
             "SELECT table_name FROM duckdb_tables() WHERE temporary AND starts_with(table_name, ?)",
             [f"{form}_says_"],

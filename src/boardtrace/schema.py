@@ -69,6 +69,7 @@ def migrate(graph: Graph) -> int:
         # made and not noted is there already when it is made again.
         if made:
             graph.apply(load("write/migration"), migrations=made)
+            graph.apply(load("write/names"))
     return len(fresh)
 
 
