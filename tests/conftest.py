@@ -104,16 +104,20 @@ def blank_graph(
             yield graph
 
 
+# The demo plant; a broker; plans of every recall by every view, which take a server a minute or two.
+_SHARED = ("demo_graph", "broker: Broker", "suspects", "differences")
+
+
 @functools.cache
 def _scope(file: str) -> str | None:
     """Name what the tests of a file share that takes long to make; None if nothing."""
     text = (Path(__file__).parents[1] / file).read_text("utf-8")
-    return next((shared for shared in ("demo_graph", "broker: Broker") if shared in text), None)
+    return next((shared for shared in _SHARED if shared in text), None)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Where tests run in two processes, make the demo plant and the broker in one of them only.
+    """Where tests run in two processes, make the demo plant, the broker and the plans in one of them only.
 
     pytest-xdist groups by file or not at all: its marks have no effect with this pytest.
     """

@@ -97,7 +97,7 @@ def test_a_batch_that_another_version_took_agrees(
     """By its rules the graph grew by something else; the rows are what is compared then."""
     with monkeypatch.context() as earlier:
         earlier.setattr("boardtrace.digest.delta", lambda _: "1" * 64)
-        earlier.setattr("boardtrace.ingest.__version__", "0.0.9")
+        earlier.setattr("boardtrace.ingest.DERIVED_BY", "0.0.9")
         take(graph, tmp_path / "first", FIRST)
     assert verify(graph, quiet)[1] == []
     run(graph, "MATCH ()-[e:PLACED]->(:Unit {unit: 'U1'}) DELETE e")

@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from boardtrace.admit import Options
+from boardtrace.digest import digest
+from boardtrace.ingest import ingest
+from boardtrace.questions import VIEWS
 from boardtrace.rows import shown
 from cfx_messages import AT, as_messages, envelope, write
 from derived import Derived, derived
+from semantics import answer, wipe
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from boardtrace.graph import Graph
 
 Message = dict[str, Any]
 
@@ -871,3 +877,27 @@ def test_a_plant_is_the_same_in_tables_and_in_cfx(tmp_path: Path, seed: int) -> 
         ours, theirs = tables.everything(), cfx.everything()
         for relation, expected in ours.items():
             assert theirs[relation] == expected, relation
+
+
+def test_a_plant_in_cfx_has_the_digest_and_the_recalls_of_its_tables(
+    blank_graph: Graph, tmp_path: Path
+) -> None:
+    rows = plant(random.Random(2))  # noqa: S311
+    suspects: list[tuple[str, dict[str, str]]] = [
+        ("recall lot", {"supplier": row["supplier"], "lot": row["lot"]}) for row in rows["lots"]
+    ]
+    suspects += [("recall unit", {"unit": row["unit"]}) for row in rows["units"]]
+    suspects += [("recall supplier", {"supplier": row["supplier"]}) for row in rows["suppliers"]]
+    suspects += [("recall component", {"part": row["part"]}) for row in rows["components"]]
+    suspects += [("recall machine", {"machine": f"M{number}"}) for number in range(1, 6)]
+    suspects += [("recall program", {"program": name}) for name in ("TOP", "BOT", "AOI")]
+    suspects += [("recall operator", {"operator": "ANN", "since": minute(2), "until": minute(9)})]
+    asked = [(question, {**given, "by": view}) for question, given in suspects for view in VIEWS]
+    found = []
+    for paths in (as_tables(tmp_path, rows), [write(tmp_path / "cfx.ndjson", as_messages(rows))]):
+        wipe(blank_graph)
+        assert ingest(blank_graph, paths).quarantined == 0
+        recalls = [answer(blank_graph, question, **given) for question, given in asked]
+        found.append((digest(blank_graph), recalls))
+    assert found[0] == found[1]
+    assert sum(map(bool, found[0][1])) > len(asked) / 4

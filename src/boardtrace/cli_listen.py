@@ -33,7 +33,7 @@ def listen(
         list[str] | None, typer.Option(metavar="ADDRESS", help="A further address.", show_default=False)
     ] = None,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds of messages that make a batch.")] = 5.0,
-    most: Annotated[int, typer.Option(min=1, max=100_000, help="Messages that make a batch.")] = 1000,
+    most: Annotated[int, typer.Option(min=1, max=100_000, help="Messages that make a batch.")] = 10_000,
     site: Annotated[
         str,
         typer.Option(

@@ -25,14 +25,14 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from boardtrace import __version__, captured, digest, measured, projection
+from boardtrace import captured, digest, measured, projection
 from boardtrace.admit import FORMATS, Options, Progress, admit
 from boardtrace.archive import Archive
 from boardtrace.chain import Link, source_digest
 from boardtrace.errors import BoardtraceError, Busy, Quarantined
 from boardtrace.facts import Ledger
 from boardtrace.files import File, collect
-from boardtrace.kinds import RULES
+from boardtrace.kinds import DERIVED_BY, RULES
 from boardtrace.schema import migrate
 from boardtrace.settings import Settings
 from boardtrace.signature import checked
@@ -252,7 +252,7 @@ def taken(
     report.written = projection.plan(ledger)
     return Link(
         number=number,
-        version=__version__,
+        version=DERIVED_BY,
         # a later batch is never the earlier one, whatever the clock says
         at=max(time.time_ns() // 1000, last.at + 1 if last else 0),
         source="",

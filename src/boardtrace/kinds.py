@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["EVIDENCE", "KINDS", "NUMBERS", "RULES", "Kind"]
+from boardtrace import __version__
+
+__all__ = ["DERIVED_BY", "EVIDENCE", "KINDS", "NUMBERS", "RULES", "Kind"]
 
 RULES = 3
 """Number of the rules by which a graph follows from facts. One that was made by others may lack
 what questions look for, and would answer too little: it is not asked."""
+DERIVED_BY = f"{__version__}+rules.{RULES}"
+"""The program as a link of the chain names it: what it derived of a batch is compared with that alone."""
 
 EVIDENCE = ("batch", "file", "line")
 """Properties of an edge that say where it was read first: no part of what it says."""

@@ -102,7 +102,7 @@ class Listener:
     stop: Event
     refused: Path
     every: float = 5.0
-    most: int = 1000
+    most: int = 10_000
 
     def run(self) -> None:
         """Listen until ``stop`` is set; what was received by then is taken and acknowledged.

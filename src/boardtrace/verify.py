@@ -11,12 +11,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boardtrace import __version__, digest, projection
+from boardtrace import digest, projection
 from boardtrace.chain import Link, source_digest
 from boardtrace.errors import BoardtraceError
 from boardtrace.facts import LINE, SOURCE, Ledger
 from boardtrace.ingest import archive_of, locked
-from boardtrace.kinds import KINDS
+from boardtrace.kinds import DERIVED_BY, KINDS
 from boardtrace.model import STORED
 from boardtrace.replay import chain_of, replay
 from boardtrace.signature import holds
@@ -154,7 +154,7 @@ def _graph(ledger: Ledger, made: Ledger, graph: Graph, links: list[Link]) -> Ite
         yield from _compared(made, kind, relations[f"want_{kind.name}"])
     # What a version before this one derived from the same facts may have been another graph. The rows that
     # were just compared are what counts; the hash of each link has been checked.
-    if strays or any(link.version != __version__ for link in links):
+    if strays or any(link.version != DERIVED_BY for link in links):
         return
     total = sum(int(link.delta, 16) for link in links)
     for what, where in (("what its batches say", made), ("what the ledger knows of the graph", ledger)):
