@@ -39,7 +39,7 @@ class Said:
             if whole:
                 projection.derive(ledger)
             else:
-                projection._interpret(ledger)
+                projection._interpret(ledger, projection._facts(ledger))
             self.rejects = ledger.rows('SELECT "column", reason FROM quarantine ORDER BY ALL')
             self.tables = {table: _rows(ledger, table) for table in TABLES}
             self.findings = ledger.rows("SELECT kind, ids, detail FROM said_findings ORDER BY ALL")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -889,10 +890,14 @@ def test_a_plant_in_cfx_has_the_digest_and_the_recalls_of_its_tables(
     suspects += [("recall unit", {"unit": row["unit"]}) for row in rows["units"]]
     suspects += [("recall supplier", {"supplier": row["supplier"]}) for row in rows["suppliers"]]
     suspects += [("recall component", {"part": row["part"]}) for row in rows["components"]]
-    suspects += [("recall machine", {"machine": f"M{number}"}) for number in range(1, 6)]
-    suspects += [("recall program", {"program": name}) for name in ("TOP", "BOT", "AOI")]
-    suspects += [("recall operator", {"operator": "ANN", "since": minute(2), "until": minute(9)})]
-    asked = [(question, {**given, "by": view}) for question, given in suspects for view in VIEWS]
+    for name in ("machine", "program", "operator"):
+        named = {row.get(name) for table in ("placements", "visits") for row in rows[table]} - {None, ""}
+        window = {"since": minute(2), "until": minute(30)}
+        suspects += [(f"recall {name}", {name: str(one), **window}) for one in sorted(map(str, named))]
+    asked = [
+        (question, {**given, "by": view})
+        for (question, given), view in zip(suspects, itertools.cycle(VIEWS), strict=False)
+    ]
     found = []
     for paths in (as_tables(tmp_path, rows), [write(tmp_path / "cfx.ndjson", as_messages(rows))]):
         wipe(blank_graph)

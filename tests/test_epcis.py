@@ -70,7 +70,7 @@ def derived(tmp_path: Path) -> Iterator[Callable[..., Ledger]]:
             path = tmp_path / f"{len(made)}-{number}.json"
             path.write_text(json.dumps(document(*events)))
             admit(ledger, number, collect([path], tmp_path), Options(), lambda *_: None)
-        projection._interpret(ledger)
+        projection._interpret(ledger, projection._facts(ledger))
         return ledger
 
     yield derive
@@ -779,7 +779,7 @@ def test_master_data_names_customers(derived: Callable[..., Ledger], tmp_path: P
     path.write_text(json.dumps(said))
     ledger = derived([])
     admit(ledger, 2, collect([path], tmp_path), Options(), lambda *_: None)
-    projection._interpret(ledger)
+    projection._interpret(ledger, projection._facts(ledger))
     assert says(ledger, "customers", "customer name country") == [
         ("urn:epc:id:pgln:4099999.00007", "Seven Shops", "DE")
     ]
@@ -848,7 +848,7 @@ def test_samples(derived: Callable[..., Ledger], name: str) -> None:
     )
     ledger = derived([])
     admit(ledger, 2, collect([path], path.parent), Options(), lambda *_: None)
-    projection._interpret(ledger)
+    projection._interpret(ledger, projection._facts(ledger))
     assert {
         table: len(says(ledger, table, "_src" if table != "findings" else "ids")) for table in rows
     } == rows

@@ -413,6 +413,31 @@ def test_parquet(graph: Graph, tmp_path: Path) -> None:
         ingest(graph, [tmp_path])
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "lines"),
+    [
+        # a stray quote: the row that has it, and nothing else
+        ("units.csv", b'unit,product\nU1,A\n"U2"2,A\nU3,A\n', {3}),
+        # line ends of another kind within a cell, in the only row
+        ("units.csv", b'unit,product\n"U1","a\r\nb"\n', set()),
+        ("units.csv", b"unit,product\nU1,a\r\nU2,b\nU3,c\n", set()),
+        ("units.parquet", b"PAR1 and no more", {0}),
+    ],
+)
+def test_a_file_that_is_hard_to_read_does_not_end_the_batch(
+    graph: Graph, tmp_path: Path, name: str, data: bytes, lines: set[int]
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    (tmp_path / "machines.csv").write_text("machine,name\nM1,one\n")
+    (tmp_path / "suppliers.csv").write_text("supplier,name\nS1,one\n")
+    report = ingest(graph, [tmp_path])
+    assert report.read == report.accepted + report.quarantined
+    assert report.accepted == data.count(b"U") + 2 - len(lines) * name.endswith("csv")
+    assert {problem.line for problem in report.problems} == lines
+    assert answer(graph, "find", id="S1")
+    assert verify(graph, lambda *_: None)[1] == []
+
+
 def test_ndjson(graph: Graph, tmp_path: Path) -> None:
     rows = [
         '{"unit": "U1", "at": "2026-01-01T00:00:00Z", "lot": "R1", "refdes": ["C2", "C1"]}',

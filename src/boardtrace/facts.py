@@ -87,19 +87,21 @@ class Ledger:
         # no bar of the library's own: it takes any interpreter without a file for somebody who looks on
         self.db.execute("SET enable_progress_bar = false")
         self.db.execute((files("boardtrace") / "sql" / "00_spelling.sql").read_text(encoding="utf-8"))
+        made = ""
         for table in STORED.values():
             columns = ", ".join(f'"{c.name}" {_SQL_TYPES.get(c.kind, "VARCHAR")}' for c in table.columns)
-            self.db.execute(
+            made += (
                 f"CREATE TABLE IF NOT EXISTS fact_{table.name} ({columns}, _id UHUGEINT, "
-                "_action UTINYINT, _src BIGINT)"
+                f"_action UTINYINT, _src BIGINT);{_live(table)};"
             )
-            self.db.execute(_live(table))
+        # in one transaction: each by itself would wait for the disk a hundred times
         self.db.execute(
+            f"BEGIN; {made}"
             "CREATE TABLE IF NOT EXISTS quarantine "
             '(batch INTEGER, file VARCHAR, line BIGINT, "column" VARCHAR, reason VARCHAR, names VARCHAR[]);'
             "CREATE TABLE IF NOT EXISTS repaired (id VARCHAR, batch INTEGER);"
             "CREATE TABLE IF NOT EXISTS source (id INTEGER, batch INTEGER, file VARCHAR);"
-            "CREATE TABLE IF NOT EXISTS chain (number INTEGER, link VARCHAR)"
+            "CREATE TABLE IF NOT EXISTS chain (number INTEGER, link VARCHAR); COMMIT"
         )
         if self.scalar("SELECT EXISTS (FROM duckdb_tables() WHERE table_name = 'batch')"):
             self.close()

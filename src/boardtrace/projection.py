@@ -54,8 +54,9 @@ _FEW = 1_000
 
 def plan(ledger: Ledger) -> int:
     """Derive what the graph should hold, keep the difference; return its rows."""
-    derive(ledger)
-    with _planned_for_size(ledger):
+    facts = _facts(ledger)
+    _derive(ledger, facts)
+    with _planned_for(ledger, facts):
         return _differences(ledger)
 
 
@@ -72,11 +73,18 @@ def _differences(ledger: Ledger) -> int:
     )
 
 
+def _facts(ledger: Ledger) -> dict[str, int]:
+    """Count the facts of each table that has any."""
+    counts = " UNION ALL ".join(
+        f"SELECT '{name}' AS name, count(*) AS facts FROM fact_{name}" for name in STORED
+    )
+    return dict(ledger.rows(f"FROM ({counts}) WHERE facts > 0"))
+
+
 @contextlib.contextmanager
-def _planned_for_size(ledger: Ledger) -> Iterator[None]:
+def _planned_for(ledger: Ledger, facts: dict[str, int]) -> Iterator[None]:
     """Among few facts a better plan costs more than it saves: half of a small batch's time."""
-    counts = " UNION ALL ".join(f"SELECT count(*) AS facts FROM fact_{name}" for name in STORED)
-    if few := ledger.scalar(f"SELECT sum(facts) FROM ({counts})") < _FEW:
+    if few := sum(facts.values()) < _FEW:
         ledger.db.execute("PRAGMA disable_optimizer")
     try:
         yield
@@ -146,9 +154,13 @@ def settle(ledger: Ledger) -> None:
 
 def derive(ledger: Ledger) -> None:
     """Make the relations ``want_<kind>`` of the facts as they stand."""
-    with _planned_for_size(ledger):
-        _interpret(ledger)
-        ledger.db.execute(_disagreements(ledger))
+    _derive(ledger, _facts(ledger))
+
+
+def _derive(ledger: Ledger, facts: dict[str, int]) -> None:
+    with _planned_for(ledger, facts):
+        said = _interpret(ledger, facts)
+        ledger.db.execute(_disagreements(facts.keys() | said))
         for name in sorted(entry.name for entry in _SQL.iterdir()):
             if name.endswith(".sql"):
                 _run(ledger, name)
@@ -167,23 +179,21 @@ def _statements(name: str) -> list[duckdb.Statement]:
     return duckdb.extract_statements((_SQL / name).read_text(encoding="utf-8"))
 
 
-def _interpret(ledger: Ledger) -> None:
+def _interpret(ledger: Ledger, facts: dict[str, int]) -> set[str]:
     """Let each table hold, for what is derived next, also what the formats' own facts come to.
 
     sql/formats/<format>.sql makes relations ``<format>_says_<table>``: the columns of that table, as
     many as it has something to say of, and `_src`. Temporary views of the tables' names add them.
-    `_EXTRA` are what a format may say besides, of which no table has a column.
+    `_EXTRA` are what a format may say besides, of which no table has a column. Returns the tables that
+    the formats say something of.
     """
     for name, columns in _EXTRA.items():
         ledger.db.execute(f"CREATE OR REPLACE TEMP TABLE said_{name} ({columns})")
-    live = _live(ledger)
+    live = _live(ledger, facts)
     for name, rows in live.items():
         ledger.db.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS FROM facts.{rows}')
     said: dict[str, list[str]] = {}
-    for form in sorted({name.partition("_")[0] for name in RAW}):
-        own = [f"EXISTS (FROM fact_{name})" for name in RAW if name.startswith(f"{form}_")]
-        if not ledger.scalar(f"SELECT {' OR '.join(own)}"):
-            continue
+    for form in sorted({name.partition("_")[0] for name in RAW if name in facts}):
         _run(ledger, f"formats/{form}.sql")
         for (name,) in ledger.rows(
             "SELECT table_name FROM duckdb_tables() WHERE temporary AND starts_with(table_name, ?)",
@@ -200,17 +210,18 @@ def _interpret(ledger: Ledger) -> None:
             f'CREATE OR REPLACE TEMP VIEW "{table_name}" AS '
             f"SELECT {columns}, _src FROM facts.{live[table_name]}{rows}"
         )
+    return set(said)
 
 
-def _live(ledger: Ledger) -> dict[str, str]:
+def _live(ledger: Ledger, facts: dict[str, int]) -> dict[str, str]:
     """Return the relation in which each table's rows that hold are: its facts, if none was ever retracted.
 
     Else what was is looked for at every place where the table is read.
     """
     found = {name: f"fact_{name}" for name in STORED}
-    for name, facts in found.items():
-        if ledger.scalar(f"SELECT EXISTS (FROM {facts} WHERE _action <> 0)"):
-            found[name] = f'"{name}"'
+    retracted = [f"SELECT '{name}' WHERE EXISTS (FROM fact_{name} WHERE _action <> 0)" for name in facts]
+    if retracted:
+        found |= {name: f'"{name}"' for (name,) in ledger.rows(" UNION ALL ".join(retracted))}
     return found
 
 
@@ -228,12 +239,12 @@ _EXTRA = {
 }
 
 
-def _disagreements(ledger: Ledger) -> str:
-    """Write what finds the keys of which two rows say different things, in every table that has rows."""
+def _disagreements(filled: Collection[str]) -> str:
+    """Write what finds the keys of which two rows say different things, in the tables that have rows."""
     found = ["SELECT '' AS table_name, [''] AS ids, '' AS column_name, [''] AS said WHERE false"]
     for table in TABLES.values():
         said = [column.name for column in table.columns if column.name not in table.key]
-        if not table.key or not said or not ledger.scalar(f"SELECT EXISTS (FROM {table.name})"):
+        if not table.key or not said or table.name not in filled:
             continue
         texts = {c.name: _text(c) for c in table.columns}
         key = ", ".join(f"coalesce({texts[name]}, '')" for name in table.key)
@@ -328,15 +339,25 @@ def _parts(ledger: Ledger) -> Iterator[_Part]:
     """Yield (statement, rows): edges that vanish, nodes, edges that come, nodes that vanish."""
     found = relations(ledger)
     kinds = [kind for kind in KINDS if f"todo_{kind.name}" in found]
+    if not kinds:
+        return
+    ways = ledger.rows(
+        " UNION ALL ".join(f"SELECT DISTINCT '{kind.name}', _gone FROM todo_{kind.name}" for kind in kinds)
+    )
+    gone = {name for name, withdrawn in ways if withdrawn}
+    come = {name for name, withdrawn in ways if not withdrawn}
+    names = {
+        kind.name: [column for column in found[f"todo_{kind.name}"] if not column.startswith("_")]
+        for kind in kinds
+    }
     for kind in kinds:
-        names = [column for column in found[f"todo_{kind.name}"] if not column.startswith("_")]
-        if not kind.node:
-            yield from _read(ledger, kind, names, f"drop/{kind.name}", "_gone")
+        if not kind.node and kind.name in gone:
+            yield from _read(ledger, kind, names[kind.name], f"drop/{kind.name}", "_gone")
     for kind in kinds:
-        names = [column for column in found[f"todo_{kind.name}"] if not column.startswith("_")]
-        yield from _read(ledger, kind, names, f"write/{kind.name}", "NOT _gone")
+        if kind.name in come:
+            yield from _read(ledger, kind, names[kind.name], f"write/{kind.name}", "NOT _gone")
     for kind in kinds:
-        if kind.node:
+        if kind.node and kind.name in gone:
             keys = ", ".join(f'"{key}"' for key in kind.key)
             kept = f"({keys}) NOT IN (SELECT ({keys}) FROM todo_{kind.name} WHERE NOT _gone)"
             yield from _read(ledger, kind, list(kind.key), f"drop/{kind.name}", f"_gone AND {kept}")

@@ -12,7 +12,7 @@ import duckdb
 import fastexcel
 
 from boardtrace.errors import BadInput
-from boardtrace.sources.tables import STAGED, Staged, quoted
+from boardtrace.sources.tables import STAGED, Staged, quoted, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,21 +75,30 @@ def stage_sheet(db: duckdb.DuckDBPyConnection, name: str, sheet: fastexcel.Excel
 def stage_parquet(db: duckdb.DuckDBPyConnection, file: File) -> Staged:
     """Stage a Parquet file; BadInput where it is none."""
     try:
-        source = db.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(file.path)])
-        columns = [(name, str(kind)) for name, kind, *_ in source.description]
-        source.fetchall()
-        named = {name.strip().lower(): _text(name, kind) for name, kind in columns}
-        if len(named) < len(columns):
-            raise BadInput(f"{file.name}: two columns have one name")
-        cells = ", ".join(f"{text} AS {quoted(name)}" for name, text in named.items())
-        db.execute(
-            f"CREATE OR REPLACE TEMP TABLE {STAGED} AS SELECT {cells}, file_row_number + 1 AS _line "
-            "FROM read_parquet(?, file_row_number = true)",
-            [str(file.path)],
-        )
+        with duckdb.connect() as beside:
+            source = beside.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(file.path)])
+            columns = [(name, str(kind)) for name, kind, *_ in source.description]
     except duckdb.Error as error:
-        raise BadInput(f"{file.name}: Parquet that cannot be read: {str(error).splitlines()[0]}") from None
+        raise _not_parquet(file, str(error).splitlines()[0]) from None
+    named = {name.strip().lower(): _text(name, kind) for name, kind in columns}
+    if len(named) < len(columns):
+        raise BadInput(f"{file.name}: two columns have one name")
+    read = "read_parquet(?, file_row_number = true)"
+    why = unreadable(list(named.values()), read, [str(file.path)])
+    if why:
+        raise _not_parquet(file, why)
+    cells = ", ".join(f"{text} AS {quoted(name)}" for name, text in named.items())
+    db.execute(
+        f"CREATE OR REPLACE TEMP TABLE {STAGED} AS "
+        f"SELECT {cells}, file_row_number + 1 AS _line FROM {read}",
+        [str(file.path)],
+    )
     return _counted(db, list(named))
+
+
+def _not_parquet(file: File, why: str) -> BadInput:
+    # the same words wherever the file lies: they are compared when it is read again from the archive
+    return BadInput(f"{file.name}: Parquet that cannot be read: {why.replace(str(file.path), file.name)}")
 
 
 def _text(name: str, kind: str) -> str:

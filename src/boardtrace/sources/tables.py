@@ -41,6 +41,7 @@ __all__ = [
     "read_header",
     "stage_csv",
     "table_named",
+    "unreadable",
 ]
 
 _HEAD = 1 << 16
@@ -161,7 +162,9 @@ class Spool:
     def stage(self, db: duckdb.DuckDBPyConnection) -> Staged:
         """Make a relation of all rows."""
         self._file.flush()
-        _create(db, f"SELECT * FROM {_reader(['_line', *self.columns])}", [str(self._path), ",", 0])
+        # a cell may hold line ends of another kind, which it would take for the rows'
+        reader = _reader(["_line", *self.columns], ", new_line = '\\n'")
+        _create(db, f"SELECT * FROM {reader}", [str(self._path), ",", 0])
         return Staged(STAGED, self.columns, self.rows)
 
 
@@ -192,6 +195,20 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def unreadable(cells: list[str], source: str, given: list[Any]) -> str:
+    """Say why DuckDB cannot read these cells, blank if it can.
+
+    It is tried beside the ledger, whose transaction would not outlive the error.
+    """
+    looked_at = ", ".join(f"max(strlen({cell}))" for cell in cells)
+    try:
+        with duckdb.connect() as beside:
+            beside.execute(f"SELECT {looked_at} FROM {source}", given)
+    except duckdb.Error as error:
+        return str(error).splitlines()[0]
+    return ""
+
+
 def _reader(columns: list[str], options: str = "") -> str:
     types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
     return (
@@ -206,16 +223,12 @@ def _create(db: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> Non
 
 def _stage_fast(db: duckdb.DuckDBPyConnection, path: Path, header: Header) -> Staged | None:
     """Let DuckDB read it; None where the line of a row does not follow from its number."""
-    db.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
-    try:
-        _create(
-            db,
-            f"SELECT *, (row_number() OVER ())::BIGINT + {header.lines} AS _line FROM "
-            + _reader(header.columns, ", store_rejects = true, rejects_limit = 0"),
-            [str(path), header.delimiter, header.lines],
-        )
-    except duckdb.Error:
+    read = _reader(header.columns, ", store_rejects = true, rejects_limit = 0")
+    given = [str(path), header.delimiter, header.lines]
+    if unreadable([quoted(name) for name in header.columns], read, given):
         return None  # Python's reader says more precisely what is wrong
+    db.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    _create(db, f"SELECT *, (row_number() OVER ())::BIGINT + {header.lines} AS _line FROM {read}", given)
     rows = _scalar(db, f"SELECT count(*) FROM {STAGED}")
     broken = db.execute("SELECT DISTINCT line FROM reject_errors ORDER BY line").fetchall()
     if header.lines + rows + len(broken) != _lines(path) or len(broken) > _FEW:
@@ -258,19 +271,27 @@ def _records(path: Path, header: Header, rejects: list[Reject]) -> Iterator[tupl
         reader = csv.reader(file, delimiter=header.delimiter, strict=True)
         csv.field_size_limit(_MAX_LINE)
         line = header.lines
-        try:
-            for cells in reader:
-                line, begin = header.lines + reader.line_num, line + 1
-                if not any(cells) and len(cells) <= 1:
-                    continue
-                if len(cells) != width:
-                    rejects.append(Reject(begin, "", f"{len(cells)} cells where the header has {width}"))
-                elif not _utf8(cells):
-                    rejects.append(Reject(begin, "", "not UTF-8 text"))
-                else:
-                    yield begin, cells
-        except csv.Error as error:
-            rejects.append(Reject(line + 1, "", f"broken off here: {error}"))
+        while True:
+            begin = line + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                break
+            except (
+                csv.Error
+            ) as error:  # it begins anew with the next line; a quote that never ends has none
+                rejects.append(Reject(begin, "", f"broken off here: {error}"))
+                line = header.lines + reader.line_num
+                continue
+            line = header.lines + reader.line_num
+            if not any(cells) and len(cells) <= 1:
+                continue
+            if len(cells) != width:
+                rejects.append(Reject(begin, "", f"{len(cells)} cells where the header has {width}"))
+            elif not _utf8(cells):
+                rejects.append(Reject(begin, "", "not UTF-8 text"))
+            else:
+                yield begin, cells
 
 
 def _utf8(cells: list[str]) -> bool:
