@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 
 _ANSWERED: list[str] = []
 _IMAGE = "neo4j:2026.09.0-community"
-# This engine plans much and repeats little: what the JVM's second compiler would make faster has ended
-# before it is made. Read by the JVM itself.
-_FIRST_COMPILER = "-XX:TieredStopAtLevel=1"
+# Most engines of the tests plan much and repeat little: what the JVM's second compiler would make faster
+# has ended before it is made. Read by the JVM itself.
+_FIRST_COMPILER = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
+
+
+def pytest_configure() -> None:
+    os.environ.update(_FIRST_COMPILER)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -63,7 +67,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
         yield from _container()
     elif wanted == "embedded":
         name = f"embedded:{tmp_path_factory.mktemp('engine')}"
-        yield engine.connect(name, settings)
+        with pytest.MonkeyPatch.context() as patch:
+            for variable in _FIRST_COMPILER:
+                patch.delenv(variable)
+            endpoint = engine.connect(name, settings)
+        yield endpoint
         engine.stop(name, settings)
     else:
         yield engine.connect(wanted, settings)
@@ -90,9 +98,7 @@ def blank_graph(
     data = tmp_path_factory.mktemp("blank")
     if os.environ.get("BOARDTRACE_TEST_GRAPH", "embedded") == "embedded":
         name = f"embedded:{data}"
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("JAVA_TOOL_OPTIONS", _FIRST_COMPILER)
-            endpoint = engine.connect(name, Settings(heap="512m", page_cache="64m"))
+        endpoint = engine.connect(name, Settings(heap="512m", page_cache="64m"))
         with Graph(endpoint, 60) as graph:
             _ANSWERED.append(f"{graph.check()} at {name}")
             yield graph

@@ -421,6 +421,7 @@ class Listening:
             "BOARDTRACE_GRAPH": there.label,
             "BOARDTRACE_AMQP_PASSWORD": PASSWORD,
             "PYTHONUNBUFFERED": "1",
+            "JAVA_TOOL_OPTIONS": "",  # of which the JVM would tell on stderr
         }
         if not there.label.startswith("embedded:"):
             variables |= {
