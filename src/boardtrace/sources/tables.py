@@ -203,6 +203,7 @@ def unreadable(cells: list[str], source: str, given: list[Any]) -> str:
     looked_at = ", ".join(f"max(strlen({cell}))" for cell in cells)
     try:
         with duckdb.connect() as beside:
+            beside.execute("SET enable_progress_bar = false; SET threads = 2")
             beside.execute(f"SELECT {looked_at} FROM {source}", given)
     except duckdb.Error as error:
         return str(error).splitlines()[0]
@@ -277,9 +278,8 @@ def _records(path: Path, header: Header, rejects: list[Reject]) -> Iterator[tupl
                 cells = next(reader)
             except StopIteration:
                 break
-            except (
-                csv.Error
-            ) as error:  # it begins anew with the next line; a quote that never ends has none
+            except csv.Error as error:
+                # the reader begins anew with the next line; where a quote never ends there is none
                 rejects.append(Reject(begin, "", f"broken off here: {error}"))
                 line = header.lines + reader.line_num
                 continue
