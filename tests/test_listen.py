@@ -421,7 +421,6 @@ class Listening:
             "BOARDTRACE_GRAPH": there.label,
             "BOARDTRACE_AMQP_PASSWORD": PASSWORD,
             "PYTHONUNBUFFERED": "1",
-            "JAVA_TOOL_OPTIONS": "",  # of which the JVM would tell on stderr
         }
         if not there.label.startswith("embedded:"):
             variables |= {
@@ -430,10 +429,12 @@ class Listening:
                 "BOARDTRACE_DATA": str(there.data.parent),
             }
         self.log = log
+        given = {**os.environ, **variables, **env}
+        given.pop("JAVA_TOOL_OPTIONS", None)  # of which the JVM would tell on stderr
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", code, "listen", url, "--every", every, *options],
-                env=os.environ | variables | env, stdout=out, stderr=out, start_new_session=True,
+                env=given, stdout=out, stderr=out, start_new_session=True,
             )  # fmt: skip
 
     def said(self) -> str:
