@@ -7,7 +7,6 @@ import itertools
 import json
 import re
 from collections import Counter
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -40,7 +39,6 @@ from epcis_events import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-FORMATS = files("boardtrace") / "sql" / "formats"
 SAMPLES = Path(__file__).parents[2] / "shared/samples/epcis"
 LINK = "https://id.gs1.org/01/04012345123456/21/7"
 SAME = "urn:epc:id:sgtin:4012345.012345.7"

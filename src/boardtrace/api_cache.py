@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 import orjson
 from cachetools import LRUCache
 
-from boardtrace import __version__
-from boardtrace.kinds import RULES
+from boardtrace.kinds import DERIVED_BY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +55,7 @@ def tag(wanted: Wanted, batch: Mapping[str, object]) -> str:
 
     ``batch`` is the last one, by number and hash: the hash is of it and of all before it.
     """
-    said = [__version__, RULES, batch["number"], batch["hash"], *wanted]
+    said = [DERIVED_BY, batch["number"], batch["hash"], *wanted]
     return f'"{hashlib.sha256(orjson.dumps(said)).hexdigest()[:32]}"'
 
 

@@ -54,9 +54,8 @@ _FEW = 1_000
 
 def plan(ledger: Ledger) -> int:
     """Derive what the graph should hold, keep the difference; return its rows."""
-    facts = _facts(ledger)
-    _derive(ledger, facts)
-    with _planned_for(ledger, facts):
+    with _planned_for_size(ledger) as facts:
+        _derive(ledger, facts)
         return _differences(ledger)
 
 
@@ -82,12 +81,13 @@ def _facts(ledger: Ledger) -> dict[str, int]:
 
 
 @contextlib.contextmanager
-def _planned_for(ledger: Ledger, facts: dict[str, int]) -> Iterator[None]:
+def _planned_for_size(ledger: Ledger) -> Iterator[dict[str, int]]:
     """Among few facts a better plan costs more than it saves: half of a small batch's time."""
+    facts = _facts(ledger)
     if few := sum(facts.values()) < _FEW:
         ledger.db.execute("PRAGMA disable_optimizer")
     try:
-        yield
+        yield facts
     finally:
         if few:
             ledger.db.execute("PRAGMA enable_optimizer")
@@ -154,16 +154,16 @@ def settle(ledger: Ledger) -> None:
 
 def derive(ledger: Ledger) -> None:
     """Make the relations ``want_<kind>`` of the facts as they stand."""
-    _derive(ledger, _facts(ledger))
+    with _planned_for_size(ledger) as facts:
+        _derive(ledger, facts)
 
 
 def _derive(ledger: Ledger, facts: dict[str, int]) -> None:
-    with _planned_for(ledger, facts):
-        said = _interpret(ledger, facts)
-        ledger.db.execute(_disagreements(facts.keys() | said))
-        for name in sorted(entry.name for entry in _SQL.iterdir()):
-            if name.endswith(".sql"):
-                _run(ledger, name)
+    said = _interpret(ledger, facts)
+    ledger.db.execute(_disagreements(facts.keys() | said))
+    for name in sorted(entry.name for entry in _SQL.iterdir()):
+        if name.endswith(".sql"):
+            _run(ledger, name)
 
 
 def _run(ledger: Ledger, name: str) -> None:
@@ -346,16 +346,12 @@ def _parts(ledger: Ledger) -> Iterator[_Part]:
     )
     gone = {name for name, withdrawn in ways if withdrawn}
     come = {name for name, withdrawn in ways if not withdrawn}
-    names = {
-        kind.name: [column for column in found[f"todo_{kind.name}"] if not column.startswith("_")]
-        for kind in kinds
-    }
     for kind in kinds:
         if not kind.node and kind.name in gone:
-            yield from _read(ledger, kind, names[kind.name], f"drop/{kind.name}", "_gone")
+            yield from _read(ledger, kind, _written(found, kind), f"drop/{kind.name}", "_gone")
     for kind in kinds:
         if kind.name in come:
-            yield from _read(ledger, kind, names[kind.name], f"write/{kind.name}", "NOT _gone")
+            yield from _read(ledger, kind, _written(found, kind), f"write/{kind.name}", "NOT _gone")
     for kind in kinds:
         if kind.node and kind.name in gone:
             keys = ", ".join(f'"{key}"' for key in kind.key)
@@ -365,8 +361,12 @@ def _parts(ledger: Ledger) -> Iterator[_Part]:
 
 def rows(ledger: Ledger, kind: Kind, which: str) -> Iterator[_Part]:
     """Yield (statement, rows) of what is to be written of a kind, where ``which`` holds of ``t``."""
-    names = [name for name in relations(ledger)[f"todo_{kind.name}"] if not name.startswith("_")]
-    yield from _read(ledger, kind, names, f"write/{kind.name}", which)
+    yield from _read(ledger, kind, _written(relations(ledger), kind), f"write/{kind.name}", which)
+
+
+def _written(found: dict[str, dict[str, str]], kind: Kind) -> list[str]:
+    """Name the columns of a kept difference, but for the ledger's own."""
+    return [name for name in found[f"todo_{kind.name}"] if not name.startswith("_")]
 
 
 def _read(ledger: Ledger, kind: Kind, columns: list[str], statement: str, which: str) -> Iterator[_Part]:
