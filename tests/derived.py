@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boardtrace import projection
+from boardtrace import derivation
 from boardtrace.admit import Options, admit
 from boardtrace.facts import Counts, Ledger
 from boardtrace.files import collect
@@ -66,5 +66,5 @@ def derived(*batches: list[Path], options: Options | None = None) -> Iterator[De
         found = Derived(ledger)
         for number, paths in enumerate(batches, 1):
             found.add(number, paths, options)
-        projection.derive(ledger)
+        derivation.derive(ledger)
         yield found

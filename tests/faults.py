@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from boardtrace import engine, projection
+from boardtrace import derivation, engine, projection
 from boardtrace.digest import digest
 from boardtrace.graph import Graph
 from boardtrace.ingest import ingest, locked, project
@@ -198,7 +198,7 @@ def _graph(graph: Graph, chance: random.Random) -> tuple[str, Callable[[], None]
 
     def undo() -> None:
         with locked(graph, any_chain=True) as ledger:
-            for have in [name for name in projection.relations(ledger) if name.startswith("have_")]:
+            for have in [name for name in derivation.relations(ledger) if name.startswith("have_")]:
                 todo = have.replace("have_", "todo_")
                 ledger.db.execute(
                     f"CREATE TABLE {todo} AS SELECT *, false AS _gone FROM {have}; DELETE FROM {have}"

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boardtrace import projection
+from boardtrace import derivation, projection
 from boardtrace.admit import Options, admit
 from boardtrace.facts import Counts, Ledger
 from boardtrace.files import collect
@@ -37,9 +37,9 @@ class Said:
                 self.counts.add(counts)
                 self.notes += passed.notes
             if whole:
-                projection.derive(ledger)
+                derivation.derive(ledger)
             else:
-                projection._interpret(ledger, projection._facts(ledger))
+                derivation.interpret(ledger, derivation.counted(ledger))
             self.rejects = ledger.rows('SELECT "column", reason FROM quarantine ORDER BY ALL')
             self.tables = {table: _rows(ledger, table) for table in TABLES}
             self.findings = ledger.rows("SELECT kind, ids, detail FROM said_findings ORDER BY ALL")
@@ -48,7 +48,7 @@ class Said:
 
 def _wanted(ledger: Ledger) -> dict[str, list[str]]:
     """Take the rows of each `want_` relation as JSON, without their evidence."""
-    relations = projection.relations(ledger)
+    relations = derivation.relations(ledger)
     found = {}
     for kind in KINDS:
         rows = ledger.rows(projection.wanted(kind, relations[f"want_{kind.name}"]))

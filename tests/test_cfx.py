@@ -376,3 +376,23 @@ def test_lines_are_read_as_exactly_as_anything_else() -> None:
     placed = [(row["unit"], row["lot"]) for row in rows(found, "cfx_placements")]
     assert placed == [("U1", number), ("Ü1", "R1"), ("U1", "R1")]
     assert [reject.line for reject in rejects(found)] == [1, 2, 4, 5]
+
+
+def test_lists_that_name_their_type_are_lists() -> None:
+    plain = message(entry("U1", "C1", "C2"))
+
+    def typed(said: Any) -> Any:
+        if isinstance(said, list):
+            return {
+                "$type": "System.Collections.Generic.List`1[[X]]",
+                "$values": [typed(one) for one in said],
+            }
+        return {key: typed(one) for key, one in said.items()} if isinstance(said, dict) else said
+
+    assert read(typed(plain)) == read(plain)
+    deep: Any = 1
+    for _ in range(300):
+        deep = {"$values": [deep]}
+    found = read({**message(), "MessageBody": {"InstalledMaterials": deep}}, plain)
+    assert len(rejects(found)) == 1
+    assert rows(found, "cfx_placements") == rows(read(plain), "cfx_placements")

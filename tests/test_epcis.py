@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from boardtrace import projection
+from boardtrace import derivation
 from boardtrace.admit import Options, admit
 from boardtrace.digest import summed
 from boardtrace.errors import BadInput
@@ -68,7 +68,7 @@ def derived(tmp_path: Path) -> Iterator[Callable[..., Ledger]]:
             path = tmp_path / f"{len(made)}-{number}.json"
             path.write_text(json.dumps(document(*events)))
             admit(ledger, number, collect([path], tmp_path), Options(), lambda *_: None)
-        projection._interpret(ledger, projection._facts(ledger))
+        derivation.interpret(ledger, derivation.counted(ledger))
         return ledger
 
     yield derive
@@ -90,7 +90,7 @@ def findings(ledger: Ledger) -> list[tuple[str, list[str]]]:
 
 def total(ledger: Ledger) -> int:
     """Add up all that the graph should hold."""
-    projection.derive(ledger)
+    derivation.derive(ledger)
     return summed(ledger, "want")
 
 
@@ -219,8 +219,11 @@ def test_one_event_in_both_spellings_is_one_event() -> None:
         bizStep="urn:epcglobal:cbv:bizstep:receiving",
         disposition="https://ref.gs1.org/cbv/Disp-in_progress",
     )
+    capitals = urns | {"bizStep": "Receiving", "disposition": "IN_PROGRESS"}
     numbers = {
-        fact.row["event"] for fact in read(urns, links) if isinstance(fact, Fact) and "event" in fact.row
+        fact.row["event"]
+        for fact in read(urns, links, capitals)
+        if isinstance(fact, Fact) and "event" in fact.row
     }
     assert len(numbers) == 1
     assert len(read(urns, urns | {"action": "ADD"})) > 1
@@ -777,7 +780,7 @@ def test_master_data_names_customers(derived: Callable[..., Ledger], tmp_path: P
     path.write_text(json.dumps(said))
     ledger = derived([])
     admit(ledger, 2, collect([path], tmp_path), Options(), lambda *_: None)
-    projection._interpret(ledger, projection._facts(ledger))
+    derivation.interpret(ledger, derivation.counted(ledger))
     assert says(ledger, "customers", "customer name country") == [
         ("urn:epc:id:pgln:4099999.00007", "Seven Shops", "DE")
     ]
@@ -846,7 +849,7 @@ def test_samples(derived: Callable[..., Ledger], name: str) -> None:
     )
     ledger = derived([])
     admit(ledger, 2, collect([path], path.parent), Options(), lambda *_: None)
-    projection._interpret(ledger, projection._facts(ledger))
+    derivation.interpret(ledger, derivation.counted(ledger))
     assert {
         table: len(says(ledger, table, "_src" if table != "findings" else "ids")) for table in rows
     } == rows

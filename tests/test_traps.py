@@ -990,6 +990,29 @@ def test_a_lot_in_two_cartons_of_which_the_first_was_shipped(blank_graph: Graph)
     assert both.meta["gaps"] == 0
 
 
+def test_a_lot_left_in_a_carton_that_was_packed_into_another_container(blank_graph: Graph) -> None:
+    """The rest of the lot is in the pallet that its first carton went into, and left with that."""
+    tables = {
+        "lots": table("supplier lot part", "A L1 P1"),
+        "packing": table(
+            "content content_kind supplier container at removed_at",
+            "L1 lot A CT1 08:00 -",
+            "L1 lot A CT2 09:00 -",
+            "CT1 container - PAL 10:00 -",
+        ),
+        "shipments": table("shipment shipped_at customer", "S1 12:00 K1"),
+        "shipment_contents": table("shipment content content_kind", "S1 PAL container"),
+    }
+    fill(blank_graph, tables)
+    assert [row["shipment"] for row in recall(blank_graph, "lot A L1").records()] == [None]
+    gaps = recall(blank_graph, "lot A L1", by="gap").records()
+    assert [(row["reason"], row["customer"]) for row in gaps] == [
+        ("packed again elsewhere: CT1 went with S1", "K1")
+    ]
+    missing = asking(blank_graph, "gaps", reason="packed again elsewhere").records()
+    assert [(row["id"], row["detail"]) for row in missing] == [("A/L1", "CT1 S1")]
+
+
 def test_why_leads_over_no_links_that_never_met(blank_graph: Graph) -> None:
     tables = {
         "placements": table(PLACED, "B1 08:00 A L1 C1", "B2 08:00 A L1 C1"),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from boardtrace import projection
+from boardtrace import derivation, projection
 from boardtrace.facts import Ledger
 from boardtrace.kinds import EVIDENCE, KINDS, NUMBERS
 from boardtrace.statement import load
@@ -41,7 +41,7 @@ _TIMEOUT = 24 * 3600.0
 def digest(graph: Graph) -> str:
     """Hash what the graph holds: 64 hexadecimal digits, of an empty one all zero."""
     with tempfile.TemporaryDirectory(prefix="boardtrace-") as folder, Ledger(Path(folder)) as scratch:
-        projection.derive(scratch)  # of no facts: for the columns
+        derivation.derive(scratch)  # of no facts: for the columns
         strays = got(scratch, graph)
         return total(scratch, strays)
 
@@ -62,7 +62,7 @@ def delta(ledger: Ledger) -> str:
 def summed(ledger: Ledger, what: str, where: str = "true") -> int:
     """Add up the rows of all relations ``what``_<kind>."""
     total = 0
-    for name, columns in projection.relations(ledger).items():
+    for name, columns in derivation.relations(ledger).items():
         prefix, _, kind = name.partition("_")
         if prefix != what or kind in _NO_FACT:
             continue
@@ -89,7 +89,7 @@ def got(ledger: Ledger, graph: Graph) -> list[str]:
 
     Evidence stands in `_batch`, `_file`, `_line`. Returns what fits no kind, in words.
     """
-    relations = projection.relations(ledger)
+    relations = derivation.relations(ledger)
     shapes = {kind.name: _Shape(kind, relations[f"want_{kind.name}"]) for kind in KINDS}
 
     def work(tx: Transaction) -> list[str]:

@@ -225,6 +225,11 @@ class Ledger:
         if rows:
             self.db.executemany("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?::VARCHAR[])", rows)
 
+    def first_source(self, batch: int) -> int | None:
+        """Return the least `_src` that a fact of this batch can have, None if it has none."""
+        known = self.scalar("SELECT min(id) FROM source WHERE batch = ?", [batch])
+        return None if known is None else int(known) << LINE_BITS
+
     def _source(self, batch: int, file: str) -> int:
         """Give a file of a batch its number, so that a row's origin is one integer: number and line."""
         known = self.scalar("SELECT id FROM source WHERE batch = ? AND file = ?", [batch, file])

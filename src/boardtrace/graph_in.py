@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boardtrace import digest, measured, projection
+from boardtrace import derivation, digest, measured, projection
 from boardtrace.bulk import (
     BATCHES,
     MEASUREMENTS,
@@ -51,7 +51,7 @@ def take(graph: Graph, folder: Path, progress: Progress) -> Manifest:
         Ledger(Path(name)) as scratch,
     ):
         _empty(graph, ledger, manifest)
-        projection.derive(scratch)  # of no facts: for the columns
+        derivation.derive(scratch)  # of no facts: for the columns
         _planned(scratch, folder)
         batches = _batches(scratch, folder / BATCHES)
         graph.write("batches", lambda tx: _enter(tx, batches, manifest))
@@ -132,7 +132,7 @@ def _batches(scratch: Ledger, path: Path) -> list[dict[str, Any]]:
 
 def _planned(scratch: Ledger, folder: Path) -> None:
     """Make the files the relations ``todo_<kind>`` that projection.py writes, with their evidence."""
-    types = projection.relations(scratch)
+    types = derivation.relations(scratch)
     edges = [literal(folder / path_of(kind)) for kind in KINDS if not kind.node]
     for kind in KINDS:
         _fits(scratch, kind, types[f"want_{kind.name}"], folder)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import orjson
 
-from boardtrace import __version__, digest, measured, projection
+from boardtrace import __version__, derivation, digest, measured
 from boardtrace.bulk import BATCHES, MANIFEST, MEASUREMENTS, Manifest, columns, described, identity, path_of
 from boardtrace.errors import AskedWrong, BoardtraceError
 from boardtrace.facts import Ledger, first_line
@@ -67,7 +67,7 @@ def _written(graph: Graph, folder: Path, progress: Progress) -> tuple[Manifest, 
     batch = _batch(graph)
     progress("export", 0, 1)
     with tempfile.TemporaryDirectory(prefix="boardtrace-") as name, Ledger(Path(name)) as scratch:
-        projection.derive(scratch)  # of no facts: for the columns
+        derivation.derive(scratch)  # of no facts: for the columns
         strays = digest.got(scratch, graph)
         links = graph.read("batches", lambda tx: tx.rows(load("digest/batches")))
         if _batch(graph) != batch:
@@ -83,7 +83,7 @@ def _written(graph: Graph, folder: Path, progress: Progress) -> tuple[Manifest, 
             )
         # one thread: how rows fall into groups of the file is not to depend on the machine
         scratch.db.execute("SET threads = 1")
-        types = projection.relations(scratch)
+        types = derivation.relations(scratch)
         kinds = [(kind, _copied(scratch, kind, types[f"want_{kind.name}"], folder)) for kind in KINDS]
         ledger = graph.read("identity", measured.folder_of)
         values, missing = measured.copied(scratch, ledger, folder / MEASUREMENTS)

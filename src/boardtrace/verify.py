@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boardtrace import digest, projection
+from boardtrace import derivation, digest, projection
 from boardtrace.chain import Link, source_digest
 from boardtrace.errors import BoardtraceError
 from boardtrace.facts import LINE, SOURCE, Ledger
@@ -65,7 +65,7 @@ def verify(graph: Graph, progress: Progress) -> tuple[Link | None, list[str]]:
             if not found:
                 with Ledger(folder) as made:
                     progress("derive", 0, 1)
-                    projection.derive(made)
+                    derivation.derive(made)
                     found = list(_graph(ledger, made, graph, links))
         return last, found
 
@@ -149,7 +149,7 @@ def _graph(ledger: Ledger, made: Ledger, graph: Graph, links: list[Link]) -> Ite
     """Compare the graph with what follows from the facts, evidence included."""
     strays = digest.got(made, graph)
     yield from strays[:_FEW]
-    relations = projection.relations(made)
+    relations = derivation.relations(made)
     for kind in KINDS:
         yield from _compared(made, kind, relations[f"want_{kind.name}"])
     # What a version before this one derived from the same facts may have been another graph. The rows that

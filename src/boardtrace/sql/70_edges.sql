@@ -159,14 +159,18 @@ CREATE OR REPLACE TEMP TABLE want_known_customer AS FROM known('customer');
 
 CREATE OR REPLACE TEMP TABLE want_missing_in AS SELECT DISTINCT gap, run FROM run_gap;
 
--- Runs, with when they were: a window of time finds its runs by machine, operator or program, span
--- (days that the run is not longer than) and beginning, however long the history is.
+-- Days that a run is not longer than.
+CREATE OR REPLACE TEMP MACRO span_of(first_at, last_at) AS
+CASE WHEN last_at - first_at <= 86400000000 THEN 1
+     WHEN last_at - first_at <= 7 * 86400000000 THEN 7
+     WHEN last_at - first_at <= 31 * 86400000000 THEN 31
+     WHEN last_at - first_at <= 366 * 86400000000 THEN 366 ELSE 36600 END;
+
+-- Runs, with when they were: a window of time finds its runs by machine, operator or program, span and
+-- beginning, however long the history is.
 CREATE OR REPLACE TEMP TABLE want_run AS
 SELECT r.run, c.program, c.work_order, c.machine, c.operator, t.first_at, t.last_at,
-       CASE WHEN t.last_at - t.first_at <= 86400000000 THEN 1
-            WHEN t.last_at - t.first_at <= 7 * 86400000000 THEN 7
-            WHEN t.last_at - t.first_at <= 31 * 86400000000 THEN 31
-            WHEN t.last_at - t.first_at <= 366 * 86400000000 THEN 366 ELSE 36600 END AS span
+       span_of(t.first_at, t.last_at) AS span
 FROM (SELECT run, any_value(context) AS context
       FROM (SELECT run, context FROM scope_run UNION ALL SELECT run, context FROM event_run) GROUP BY run) r
 JOIN context c USING (context)

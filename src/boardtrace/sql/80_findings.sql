@@ -73,10 +73,7 @@ FROM carried c JOIN carried o ON o.unit = c.unit AND o.shipped_at = c.shipped_at
 UNION ALL
 SELECT 'fed more than it held', [lot_id(f.supplier, f.lot)],
        'placed ' || f.placed::BIGINT || ', held ' || l.quantity::BIGINT, NULL
-FROM (SELECT f.supplier, f.lot, sum(len(f.refdes) * p.units) AS placed
-      FROM want_fed f JOIN (SELECT run, count(DISTINCT (unit, "at")) AS units FROM want_placed GROUP BY run) p USING (run)
-      WHERE f.certain GROUP BY f.supplier, f.lot) f
-JOIN lot_row l USING (supplier, lot) WHERE f.placed > l.quantity
+FROM placed_of_lot f JOIN lot_row l USING (supplier, lot) WHERE f.placed > l.quantity
 UNION ALL
 SELECT 'mounted in a circle', ring, 'each is mounted in the next; the earliest mounting does not count', max("at")
 FROM mount_cycle GROUP BY ring
@@ -115,8 +112,3 @@ SELECT 'one name of several', list_prepend(alias, list_sort(list(DISTINCT id))),
 FROM aliases GROUP BY kind, alias HAVING count(DISTINCT id) > 1
 UNION ALL
 FROM said_findings;
-
-CREATE OR REPLACE TEMP TABLE want_finding AS
-SELECT DISTINCT md5(concat_ws(chr(31), kind, to_json(ids)::VARCHAR, detail, "at"::VARCHAR)) AS finding,
-       kind, ids, detail, "at"
-FROM finding;

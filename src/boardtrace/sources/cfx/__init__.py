@@ -122,6 +122,10 @@ def _message(line: int, said: Any) -> Iterator[Fact | Reject | Unread]:
     wrapped = "MessageName" in said or "MessageBody" in said
     envelope, body = (said, said.get("MessageBody")) if wrapped else ({}, said)
     try:
+        if isinstance(body, dict) and any(
+            isinstance(one, dict) and "$values" in one for one in body.values()
+        ):
+            body = _plain_lists(body)
         name = _name(envelope, body)
         reader = MESSAGES.get(name)
         if reader is None:
@@ -134,6 +138,20 @@ def _message(line: int, said: Any) -> Iterator[Fact | Reject | Unread]:
     except Wrong as wrong:
         column, reason = wrong.args
         yield Reject(line, column, reason, names_of(body))
+    except RecursionError:
+        yield Reject(line, "MessageBody" if wrapped else "", "nested too deeply", names_of(body))
+
+
+def _plain_lists(said: Any) -> Any:
+    """Make lists of objects as .NET writes a list with its type: {"$type": ..., "$values": [...]}."""
+    if isinstance(said, dict):
+        listed = said.get("$values")
+        return (
+            _plain_lists(listed)
+            if isinstance(listed, list)
+            else {key: _plain_lists(one) for key, one in said.items()}
+        )
+    return [_plain_lists(one) for one in said] if isinstance(said, list) else said
 
 
 def _name(envelope: dict[str, Any], body: Any) -> str:

@@ -245,6 +245,8 @@ def _word(event: Told, field_: str, known: frozenset[str]) -> str:
     if found.startswith(_STEP):  # a step of ours that the CBV has no word for (epcis_out.py)
         return unquote(found.removeprefix(_STEP))
     if found and found == said and ":" not in found and found not in known:
+        if found.lower() in known:
+            return found.lower()
         event.wrong(
             field_, f"no word of the CBV, and no URI: {found[:60]!r}; the event was taken without it"
         )

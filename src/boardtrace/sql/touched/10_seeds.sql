@@ -1,0 +1,43 @@
+-- What a batch says something of: its own units and containers, what was at a machine where a load turned
+-- out otherwise, and what a shipment carried of which it tells. `new_<table>` are its rows.
+--
+-- A name counts for whatever bears it: a carton that is called as a unit costs time, no more.
+
+-- From when to when other lots count at a machine than did before this batch.
+CREATE OR REPLACE TEMP TABLE reloaded AS
+WITH said AS (
+  SELECT machine, feeder, supplier, lot, loaded_at,
+         max(unloaded_at) AS "now", max(unloaded_at) FILTER (_src < first_source()) AS before,
+         bool_or(_src < first_source()) AS known
+  FROM facts.loads SEMI JOIN new_loads USING (machine, feeder, supplier, lot, loaded_at)
+  GROUP BY ALL
+)
+SELECT machine,
+       CASE WHEN known THEN least(coalesce(before, 9223372036854775807), coalesce("now", 9223372036854775807))
+            ELSE loaded_at END AS since,
+       CASE WHEN known THEN greatest(coalesce(before, 9223372036854775807), coalesce("now", 9223372036854775807))
+            ELSE coalesce("now", 9223372036854775807) END AS until
+FROM said WHERE NOT known OR before IS DISTINCT FROM "now";
+
+-- Visits, placements and gaps that the batch speaks of, or that were at a machine meanwhile.
+CREATE OR REPLACE TEMP TABLE named AS
+SELECT unit AS id, started_at AS "at" FROM new_visits
+UNION SELECT unit, "at" FROM new_placements
+UNION SELECT unit, "at" FROM new_gaps
+UNION SELECT v.unit, v.started_at
+FROM facts.visits v JOIN reloaded r ON r.machine = v.machine AND v.started_at < r.until
+ AND greatest(v.started_at, coalesce(v.ended_at, v.started_at)) >= r.since;
+
+CREATE OR REPLACE TEMP TABLE touched AS
+SELECT id FROM named
+UNION SELECT unit FROM new_units
+UNION SELECT panel FROM new_units WHERE panel IS NOT NULL
+UNION SELECT unit FROM new_removals
+UNION SELECT unit FROM new_tests
+UNION SELECT unit FROM new_processes
+UNION SELECT unit FROM new_service
+UNION SELECT child FROM new_mounts UNION SELECT parent FROM new_mounts
+UNION SELECT content FROM new_packing UNION SELECT container FROM new_packing
+UNION SELECT content FROM new_shipment_contents
+UNION SELECT c.content FROM facts.shipment_contents c SEMI JOIN new_shipments USING (shipment)
+UNION SELECT id FROM new_aliases WHERE kind IN ('unit', 'container');

@@ -1,0 +1,31 @@
+-- Which runs a batch touches: those that the touched units have edges from, now or before it.
+-- `held_<kind>` is what the graph holds.
+
+CREATE OR REPLACE TEMP TABLE edge_now AS
+SELECT run, unit, "at", ended_at, _src FROM want_placed SEMI JOIN touched ON id = unit
+UNION ALL SELECT run, unit, "at", ended_at, _src FROM want_processed SEMI JOIN touched ON id = unit
+UNION ALL SELECT run, unit, "at", NULL, _src FROM want_tested SEMI JOIN touched ON id = unit
+UNION ALL SELECT run, unit, "at", NULL, _src FROM want_serviced SEMI JOIN touched ON id = unit;
+
+CREATE OR REPLACE TEMP MACRO held_edge() AS TABLE
+SELECT run, unit, "at", ended_at FROM held_placed
+UNION ALL SELECT run, unit, "at", ended_at FROM held_processed
+UNION ALL SELECT run, unit, "at", NULL FROM held_tested
+UNION ALL SELECT run, unit, "at", NULL FROM held_serviced;
+
+CREATE OR REPLACE TEMP TABLE edge_before AS FROM held_edge() SEMI JOIN touched ON id = unit;
+
+CREATE OR REPLACE TEMP TABLE touched_run AS SELECT run FROM edge_now UNION SELECT run FROM edge_before;
+
+-- Runs that other units are in, too, and of which the evidence may be another now: a unit left one, came
+-- into it by what was said earlier, or more was said of its being there.
+CREATE OR REPLACE TEMP TABLE unsettled AS
+SELECT run
+FROM (
+  SELECT run FROM edge_before ANTI JOIN edge_now USING (run, unit, "at")
+  UNION SELECT run FROM edge_now ANTI JOIN edge_before USING (run, unit, "at") WHERE _src < first_source()
+  UNION
+  SELECT n.run FROM edge_now n JOIN edge_before b USING (run, unit, "at")
+  WHERE (n.unit, n."at") IN (SELECT (id, "at") FROM named)
+     OR (n.unit, n."at") IN (SELECT (s.unit, o."at") FROM named o JOIN stands_for s ON s.id = o.id))
+SEMI JOIN held_fed USING (run);
