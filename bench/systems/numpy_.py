@@ -52,7 +52,7 @@ class Numpy(Sql):
     def load(self, plant: Plant) -> Loaded:
         """Read the derived tables into arrays."""
         began = time.perf_counter()
-        with duckdb.connect(str(plant.relations), True, {"enable_progress_bar": "false"}) as source:
+        with duckdb.connect(str(plant.relations), read_only=True) as source:
             self._fill(lambda query: source.execute(query).fetchnumpy())
         edges = (
             self._moves,

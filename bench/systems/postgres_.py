@@ -131,7 +131,7 @@ class Postgres(Sql):
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd="/")
         self.start()
         began = time.perf_counter()
-        with duckdb.connect(str(plant.relations), True, {"enable_progress_bar": "false"}) as source:
+        with duckdb.connect(str(plant.relations), read_only=True) as source:
             for table in dict.fromkeys(name for tables in SCHEMAS.values() for name in tables):
                 self._fill(source, table)
         for line in filter(str.strip, _INDEXES.split(";")):

@@ -48,7 +48,7 @@ class Sqlite(Sql):
     def load(self, plant: Plant) -> Loaded:
         """Fill the file with the derived tables."""
         began = time.perf_counter()
-        with duckdb.connect(str(plant.relations), True, {"enable_progress_bar": "false"}) as source:
+        with duckdb.connect(str(plant.relations), read_only=True) as source:
             db = sqlite3.connect(self._path, isolation_level=None)
             db.executescript(
                 "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN"
