@@ -21,13 +21,18 @@ from boardtrace import derivation, plant, touched
 from boardtrace.admit import Options, admit
 from boardtrace.facts import Ledger
 from boardtrace.files import collect
+from boardtrace.ingest import ingest
 from boardtrace.kinds import DERIVED_BY
 from boardtrace.projection import plan, settle
+from boardtrace.verify import verify
 from plants import FEATURES, batches, plants, write_csv
+from semantics import fill
+from test_traps import table
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
 
+    from boardtrace.graph import Graph
     from oracle import Tables
 
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -116,7 +121,7 @@ class _Last:
 @st.composite
 def dealt(draw: DrawFn, most: int = 4) -> list[Tables]:
     """Batches of two plants that share machines and reels; what would have all derived anew comes first."""
-    features = FEATURES - {"retract"} | {"disagree_intervals", "panel_ids"}
+    features = FEATURES | {"disagree_intervals", "panel_ids"}
     one, two = draw(plants(features)), others(draw(plants(features)), "X")
     both = {name: [*one.get(name, []), *two.get(name, [])] for name in {*one, *two}}
     early = {"programs", "components", *(("lots", "lot_moves") if draw(st.integers(0, 3)) else ())}
@@ -135,15 +140,15 @@ def test_a_part_comes_to_the_same_as_everything(
 def in_time(folder: Path, parts: list[float]) -> list[Tables]:
     """Deal a plant's rows out as they happened, up to each part of all times; timeless rows come first."""
     rows = [
-        (table.stem, row, next((row[name] for name in _TIMES if row.get(name)), ""))
-        for table in sorted(folder.glob("*.csv"))
-        for row in csv.DictReader(table.read_text("utf-8").splitlines())
+        (file.stem, row, next((row[name] for name in _TIMES if row.get(name)), ""))
+        for file in sorted(folder.glob("*.csv"))
+        for row in csv.DictReader(file.read_text("utf-8").splitlines())
     ]
     times = sorted(time for _, _, time in rows if time)
     ends = [times[int(part * len(times)) - 1] for part in parts]
     found: list[Tables] = [{} for _ in parts]
-    for table, row, time in rows:
-        found[bisect_left(ends, time)].setdefault(table, []).append(row)
+    for name, row, time in rows:
+        found[bisect_left(ends, time)].setdefault(name, []).append(row)
     return found
 
 
@@ -151,3 +156,134 @@ def test_a_plant_as_it_happened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     plant.build(tmp_path / "plant", boards=plant.LEAST_BOARDS)
     given_out = in_time(tmp_path / "plant", [0.5, 0.55, 0.6, 0.65, 0.8, 1.0])
     assert compared(given_out, monkeypatch) == len(given_out) - 1
+
+
+# What a batch can change beyond what it names: the batches, each of tables with their columns and rows.
+_TRAPS: dict[str, list[dict[str, list[str]]]] = {
+    "a run's lots were read first in another row": [
+        {
+            "placements": [
+                "unit at supplier lot refdes quantity",
+                *("A 08:00 S L1 C1 -", "B 08:00 S L1 C1 -", "B 08:00 S L2 C2 -", "A 08:00 S L2 C2 -"),
+            ]
+        },
+        {"placements": ["unit at supplier lot refdes quantity", "B 08:00 S L2 C2 1"]},
+    ],
+    "a unit leaves a run that others are in": [
+        {
+            "visits": ["unit machine started_at", "A M 08:00", "B M 08:30", "C M 09:30"],
+            "loads": ["machine feeder supplier lot loaded_at", "M F1 S L1 07:00"],
+        },
+        {"loads": ["machine feeder supplier lot loaded_at unloaded_at", "M F1 S L1 07:00 09:00"]},
+        {"loads": ["machine feeder supplier lot loaded_at", "M F2 S L2 08:15"]},
+    ],
+    "a unit comes into a run, and leaves it, by an older load of the lot": [
+        {
+            "visits": ["unit machine started_at", "A M 08:00", "B M 10:00"],
+            "loads": [
+                "machine feeder supplier lot loaded_at unloaded_at",
+                *("M F1 S L1 09:30 -", "M F1 S L1 07:00 09:00", "M F2 S L2 09:40 -"),
+            ],
+        },
+        {"loads": ["machine feeder supplier lot loaded_at unloaded_at", "M F2 S L2 09:40 09:50"]},
+        {"loads": ["machine feeder supplier lot loaded_at", "M F3 S L3 09:45"]},
+    ],
+    "a part that is told later is another than the program wants": [
+        {
+            "programs": ["program feeder refdes part", "G F1 C1 P"],
+            "loads": ["machine feeder supplier lot loaded_at", "M F1 S L1 07:00"],
+            "visits": ["unit machine started_at program", "A M 08:00 G"],
+        },
+        {"lots": ["supplier lot part", "S L1 Q"]},
+    ],
+    "the gap of one machine is filled, that of another stays": [
+        {
+            "programs": ["program feeder refdes part", "G F1 C1 P"],
+            "visits": ["unit machine started_at program", "A M1 08:00 G", "B M2 08:00 G"],
+        },
+        {"loads": ["machine feeder supplier lot loaded_at", "M1 F1 S L1 07:00"]},
+    ],
+    "a lot of another part was not there after all": [
+        {
+            "programs": ["program feeder refdes part", "G F1 C1 P"],
+            "lots": ["supplier lot part", "S L1 Q"],
+            "loads": ["machine feeder supplier lot loaded_at", "M F1 S L1 07:00"],
+            "visits": ["unit machine started_at program", "A M 08:00 G"],
+        },
+        {"loads": ["machine feeder supplier lot loaded_at unloaded_at", "M F1 S L1 07:00 07:30"]},
+    ],
+    "a lot of another part at a second machine": [
+        {
+            "programs": ["program feeder refdes part", "G F1 C1 P"],
+            "lots": ["supplier lot part", "S L1 Q"],
+            "loads": ["machine feeder supplier lot loaded_at", "M1 F1 S L1 07:00", "M2 F1 S L1 07:00"],
+            "visits": ["unit machine started_at program", "A M1 08:00 G"],
+        },
+        {"visits": ["unit machine started_at program", "B M2 08:00 G"]},
+    ],
+    "a lot that is described later held less than was placed": [
+        {"placements": ["unit at supplier lot refdes", "A 08:00 S L1 C1", "B 08:00 S L1 C1"]},
+        {"lots": ["supplier lot quantity", "S L1 1"]},
+        {"placements": ["unit at supplier lot refdes", "C 08:00 S L1 C1"]},
+    ],
+    "units come into a cohort and leave it": [
+        {"placements": ["unit at supplier lot refdes", *(f"{unit} 08:00 S L1 C1" for unit in "ACE")]},
+        {"placements": ["unit at supplier lot refdes", *(f"{unit} 08:30 S L1 C1" for unit in "BF")]},
+        {"service": ["unit at kind", "C 10:00 scrap"]},
+        {"units": ["unit product", "A X", "D X"]},
+    ],
+    "a panel is known later than what was placed on it": [
+        {"placements": ["unit at supplier lot refdes", "PN 08:00 S L1 C1", "A 08:00 S L1 C1"]},
+        {"units": ["unit panel position", "B PN 1", "C PN 2"]},
+        {"units": ["unit panel position", "PN - -"]},
+    ],
+    "a shipment gets its time and customer later": [
+        {
+            "placements": ["unit at supplier lot refdes", "A 08:00 S L1 C1", "B 08:00 S L1 C1"],
+            "mounts": ["child parent at", "A P 09:00"],
+            "packing": ["content content_kind container at", "P unit CT 10:00", "CT container PAL 10:30"],
+            "shipment_contents": ["shipment content content_kind", "S1 PAL container"],
+        },
+        {"shipments": ["shipment shipped_at customer", "S1 12:00 K"]},
+        {"packing": ["content content_kind container at removed_at", "P unit CT 10:00 11:00"]},
+    ],
+    "goods in a carton of which something else is said": [
+        {
+            "lots": ["supplier lot", "S L1"],
+            "packing": [
+                "content content_kind supplier container at",
+                "L1 lot S CT 08:00",
+                "U unit - CT 08:00",
+            ],
+        },
+        {"packing": ["content content_kind supplier container at removed_at", "L1 lot S CT 08:00 07:00"]},
+        {"packing": ["content content_kind supplier container at removed_at", "L1 lot S CT 08:00 09:00"]},
+    ],
+}
+
+
+@pytest.mark.parametrize("what", _TRAPS)
+def test_what_a_batch_changes_of_others(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_out = [
+        {name: table(columns, *rows) for name, (columns, *rows) in tables.items()}
+        for tables in _TRAPS[what]
+    ]
+    assert compared(given_out, monkeypatch) >= len(given_out) - 2
+
+
+def test_the_graph_gets_it(blank_graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant.build(tmp_path / "plant", boards=plant.LEAST_BOARDS)
+    most, rest = in_time(tmp_path / "plant", [0.8, 1.0])
+    fill(blank_graph, most)
+    write_csv(rest, tmp_path / "rest")
+    seen = []
+    derive = touched.derive
+
+    def seeing(*given: Any) -> Any:
+        seen.append(derive(*given))
+        return seen[-1]
+
+    monkeypatch.setattr(touched, "derive", seeing)
+    ingest(blank_graph, [tmp_path / "rest"])
+    assert [scopes is not None for scopes in seen] == [True]
+    assert verify(blank_graph, lambda *_: None)[1] == []
