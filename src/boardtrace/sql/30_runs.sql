@@ -86,8 +86,9 @@ SELECT row_number() OVER () AS part, context, content FROM (SELECT DISTINCT cont
 
 CREATE OR REPLACE TEMP TABLE scoped AS
 SELECT *, md5_number(parts::VARCHAR) AS scope
-FROM (SELECT unit, "at", machine, list_sort(list(part)) AS parts
-      FROM (SELECT DISTINCT unit, "at", machine, part FROM presence JOIN part USING (context, content))
+FROM (SELECT unit, "at", machine, list_sort(list(part)) AS parts, max(ended_at) AS ended_at, min(_src) AS _src
+      FROM (SELECT unit, "at", machine, part, max(ended_at) AS ended_at, min(_src) AS _src
+            FROM presence JOIN part USING (context, content) GROUP BY unit, "at", machine, part)
       GROUP BY unit, "at", machine);
 
 CREATE OR REPLACE TEMP TABLE scope_part AS

@@ -57,12 +57,18 @@ CREATE OR REPLACE TEMP TABLE want_loaded_at AS
 SELECT supplier, lot, machine, feeder, max(loaded_at) AS "at", max_by(_src, loaded_at) AS _src
 FROM load_interval WHERE unloaded_at IS NULL GROUP BY supplier, lot, machine, feeder;
 
+-- Nearly all are in one context at one time: these need not be put together.
 CREATE OR REPLACE TEMP TABLE visit_to AS
-SELECT p.unit, p."at", r.run, r.feeds, max(p.ended_at) AS ended_at, min(p._src) AS _src
+SELECT s.unit, s."at", r.run, r.feeds, s.ended_at, s._src
+FROM scoped s JOIN part p ON p.part = s.parts[1] JOIN scope_run r ON r.scope = s.scope AND r.context = p.context
+WHERE len(s.parts) = 1
+UNION ALL
+SELECT p.unit, p."at", r.run, r.feeds, max(p.ended_at), min(p._src)
 FROM presence p
-JOIN scoped s ON s.unit = p.unit AND s."at" = p."at" AND s.machine IS NOT DISTINCT FROM p.machine
+JOIN (FROM scoped WHERE len(parts) > 1) s
+  ON s.unit = p.unit AND s."at" = p."at" AND s.machine IS NOT DISTINCT FROM p.machine
 JOIN scope_run r ON r.scope = s.scope AND r.context = p.context
-GROUP BY ALL;
+GROUP BY p.unit, p."at", r.run, r.feeds;
 
 CREATE OR REPLACE TEMP TABLE want_placed AS
 SELECT run, unit, "at", ended_at, _src FROM visit_to WHERE feeds;
