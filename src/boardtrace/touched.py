@@ -97,14 +97,22 @@ def derive(ledger: Ledger, first: int, facts: Mapping[str, int]) -> dict[str, Sc
 def _changes_more(ledger: Ledger, facts: Mapping[str, int]) -> bool:
     """Say whether it takes something back, or says of programs or lots what concerns earlier visits."""
     taken_back = " OR ".join(f"EXISTS (FROM new_{name} WHERE _action <> 0)" for name in facts)
-    if ledger.scalar(f"SELECT {taken_back} OR EXISTS (FROM new_programs)"):
+    if ledger.scalar(f"SELECT {taken_back}"):
+        return True
+    # a program that nothing ran by, of feeders that others have, too, makes no earlier visit another
+    if "programs" in facts and ledger.scalar(
+        "SELECT EXISTS (FROM new_programs WHERE program IN "
+        "(SELECT program FROM fact_visits WHERE program IS NOT NULL AND _src < first_source()) "
+        "OR feeder NOT IN (SELECT feeder FROM facts.programs WHERE _src < first_source()))"
+    ):
         return True
     if "programs" not in facts or "loads" not in facts:
         return False
     # the finding of a lot of another part than the program wants
     return bool(
         ledger.scalar(
-            "SELECT EXISTS (FROM new_components) "
+            "SELECT EXISTS (FROM new_components WHERE part_number(part) IN "
+            "(SELECT part_number(part) FROM fact_lots WHERE part IS NOT NULL AND _src < first_source())) "
             "OR EXISTS (FROM (SELECT supplier, lot FROM new_lots "
             "UNION ALL SELECT to_supplier, to_lot FROM new_lot_moves) WHERE (supplier, lot) IN ("
             "SELECT (supplier, lot) FROM fact_loads WHERE _src < first_source() "
