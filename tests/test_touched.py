@@ -169,6 +169,20 @@ _TRAPS: dict[str, list[dict[str, list[str]]]] = {
         },
         {"placements": ["unit at supplier lot refdes quantity", "B 08:00 S L2 C2 1"]},
     ],
+    "the same lots by the same operator, but alternatives of another unit": [
+        {
+            "placements": [
+                "unit at supplier lot refdes machine operator certain",
+                *("A 08:00 S L1 C1 M O1 false", "A 08:00 S L2 C1 M O2 false"),
+            ]
+        },
+        {
+            "placements": [
+                "unit at supplier lot refdes machine operator certain",
+                "B 08:00 S L1 C1 M O1 false",
+            ]
+        },
+    ],
     "a unit leaves a run that others are in": [
         {
             "visits": ["unit machine started_at", "A M 08:00", "B M 08:30", "C M 09:30"],
@@ -256,6 +270,24 @@ _TRAPS: dict[str, list[dict[str, list[str]]]] = {
         {"placements": ["unit at supplier lot refdes", "PN 08:00 S L1 C1", "A 08:00 S L1 C1"]},
         {"units": ["unit panel position", "B PN 1", "C PN 2"]},
         {"units": ["unit panel position", "PN - -"]},
+    ],
+    "a unit is spoken of after its panel": [
+        {
+            "units": ["unit panel position", "B PN 1", "C PN 2"],
+            "placements": ["unit at supplier lot refdes", "PN 08:00 S L1 C1", "PN 08:00 S L2 C2"],
+            "mounts": ["child parent at", "PN X 09:00"],
+        },
+        {"tests": ["unit at kind result", "B 10:00 ICT pass"]},
+        {"tests": ["unit at kind result", "X 10:00 FCT pass"]},
+        {"removals": ["unit at refdes", "PN 11:00 C1"]},
+    ],
+    "a panel is mounted itself": [
+        {
+            "units": ["unit panel position", "B PN 1", "C PN 2"],
+            "tests": ["unit at kind result", "PN 08:00 ICT pass"],
+            "mounts": ["child parent at", "PN X 09:00"],
+        },
+        {"tests": ["unit at kind result", "X 10:00 FCT pass"]},
     ],
     "a shipment gets its time and customer later": [
         {

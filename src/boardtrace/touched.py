@@ -1,8 +1,8 @@
 """What a batch can have changed, derived of a part of the facts.
 
-A batch says something of some units; others are in it too, by panel, mounting or container, or since
-a load turned out otherwise at a machine where they were. sql/touched/10_seeds.sql finds the first, and
-what they are connected with is found here: these are the *touched* units. All that the graph says of
+A batch says something of some units, or of their panel, or a load turned out otherwise at a machine where
+they were: sql/touched/10_seeds.sql finds them. What they were ever mounted or packed together with is
+found here: these are the *touched* units. All that the graph says of
 them alone follows from the facts about them, and from all facts that are about no unit (lots, loads,
 shipments...), of which there are few. So sql/*.sql are run on these facts as they are on all, and what
 goes beyond the touched units (the runs that others are in too, cohorts, findings over a lot) is put
@@ -37,14 +37,15 @@ _MOST = 0.25
 """Part of the graph's units that may be touched."""
 
 _TOUCHED = "IN (FROM touched)"
-_OF_UNIT = dict.fromkeys(("removals", "tests", "processes", "service"), f"unit {_TOUCHED}")
-_OF_UNIT |= {"mounts": f"child {_TOUCHED}"}
-_OF_UNIT |= dict.fromkeys(("packing", "shipment_contents"), f"(content_kind = 'lot' OR content {_TOUCHED})")
-# what the lots of a run follow from: sometimes of all units that are in a touched run
-_OF_RUN = dict.fromkeys(("units", "visits", "placements", "gaps"), "unit IN (FROM touched_part)")
+# `touched_part` has their panels, too, and all units that the lots of a touched run may follow from
+_PART = "IN (FROM touched_part)"
+_OF = dict.fromkeys(
+    ("visits", "placements", "gaps", "removals", "tests", "processes", "service"), f"unit {_PART}"
+)
+_OF |= {"units": f"unit {_PART} OR panel {_PART}", "mounts": f"child {_TOUCHED}"}
+_OF |= dict.fromkeys(("packing", "shipment_contents"), f"content_kind = 'lot' OR content {_TOUCHED}")
 
 _CONNECTED = (
-    ("units", "unit", "panel", "panel IS NOT NULL"),
     ("mounts", "child", "parent", "true"),
     ("packing", "content", "container", "content_kind <> 'lot'"),
 )
@@ -72,15 +73,11 @@ def derive(ledger: Ledger, first: int, facts: Mapping[str, int]) -> dict[str, Sc
     derivation.run(ledger, "touched/10_seeds.sql")
     if not _connected(ledger, there):
         return None
-    ledger.db.execute("CREATE OR REPLACE TEMP TABLE touched_part AS FROM touched")
-    _units(ledger, facts)
+    _units(ledger, facts, "FROM touched")
     if ledger.scalar("SELECT EXISTS (FROM unsettled)"):
-        ledger.db.execute(
-            "INSERT INTO touched_part SELECT unit FROM held_edge() SEMI JOIN unsettled USING (run) "
-            "UNION SELECT panel FROM facts.units WHERE panel IS NOT NULL AND unit IN "
-            "(SELECT unit FROM held_edge() SEMI JOIN unsettled USING (run))"
+        _units(
+            ledger, facts, "FROM touched UNION SELECT unit FROM held_edge() SEMI JOIN unsettled USING (run)"
         )
-        _units(ledger, facts)
     if _parts_no_longer_wrong(ledger):
         return None
     derivation.run(ledger, "touched/30_completed.sql")
@@ -142,11 +139,16 @@ def _connected(ledger: Ledger, there: Mapping[str, str]) -> bool:
     return True
 
 
-def _units(ledger: Ledger, facts: Mapping[str, int]) -> None:
-    """Derive of the part of the facts what does not go beyond the touched units, and find their runs."""
-    derivation.interpret(ledger, facts, _OF_UNIT | _OF_RUN)
+def _units(ledger: Ledger, facts: Mapping[str, int], units: str) -> None:
+    """Derive of the facts about these units what does not go beyond the touched, and find their runs."""
+    ledger.db.execute(f"CREATE OR REPLACE TEMP TABLE of_part AS SELECT id FROM ({units}) one(id)")
+    ledger.db.execute(
+        "CREATE OR REPLACE TEMP TABLE touched_part AS FROM of_part "
+        "UNION SELECT panel FROM facts.units SEMI JOIN of_part ON id = unit WHERE panel IS NOT NULL"
+    )
+    derivation.interpret(ledger, facts, _OF)
     for name in derivation.names():
-        if name < "75":
+        if name < "75":  # cohorts and findings
             derivation.run(ledger, name)
     found = derivation.relations(ledger)
     for kind in _HELD:

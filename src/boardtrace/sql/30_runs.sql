@@ -138,15 +138,26 @@ LEFT JOIN alternative a ON a.scope = d.scope AND a.context = d.context AND a.con
 GROUP BY d.scope, d.context, d.supplier, d.lot, d.feeder,
          CASE WHEN len(a.lots) > 1 THEN a.lots END, len(d.refdes) = 0;
 
--- Where it was read that a lot was fed: a placement of some unit of the run, or the load at the feeder.
+-- Nearly every scope is of one part: only where it is of several must it be looked for by what happened when.
+CREATE OR REPLACE TEMP TABLE scope_of_one AS
+SELECT DISTINCT p.context, p.content, s.scope FROM scoped s JOIN part p ON p.part = s.parts[1] WHERE len(s.parts) = 1;
+
+CREATE OR REPLACE TEMP MACRO with_scope(happened) AS TABLE
+SELECT h.*, coalesce(s.scope, o.scope) AS scope
+FROM query_table(happened) h
+LEFT JOIN (FROM scoped WHERE len(parts) > 1) s
+  ON s.unit = h.unit AND s."at" = h."at" AND s.machine IS NOT DISTINCT FROM h.machine
+LEFT JOIN scope_of_one o ON o.context = h.context AND o.content = h.content;
+
+-- Where it was read that a lot was fed: a placement of some unit of the scope, or the load at the feeder.
 CREATE OR REPLACE TEMP TABLE fed_source AS
-SELECT g.context, g.content, f.supplier, f.lot, f.feeder, g._src
-FROM (SELECT context, content, unnest(arg_min(feeds, _src)) AS feed, unnest(arg_min(sources, _src)) AS _src
-      FROM placed_group GROUP BY context, content) g
+SELECT g.scope, g.context, f.supplier, f.lot, f.feeder, g._src
+FROM (SELECT scope, context, unnest(arg_min(feeds, _src)) AS feed, unnest(arg_min(sources, _src)) AS _src
+      FROM with_scope('placed_group') GROUP BY scope, context, content) g
 JOIN feed f USING (feed)
 UNION ALL
-SELECT v.context, v.content, f.supplier, f.lot, f.feeder, f._src
-FROM (SELECT DISTINCT context, content, setup FROM visited) v JOIN setup_feed f USING (setup);
+SELECT v.scope, v.context, f.supplier, f.lot, f.feeder, f._src
+FROM (SELECT DISTINCT scope, context, setup FROM with_scope('visited')) v JOIN setup_feed f USING (setup);
 
 -- The runs --------------------------------------------------------------------------------------
 

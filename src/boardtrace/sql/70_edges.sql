@@ -45,8 +45,7 @@ SELECT f.supplier, f.lot, r.run, f.feeder, f.refdes, f.certain, f.alternatives, 
        min(s._src) AS _src
 FROM scope_fed f
 JOIN scope_run r ON r.scope = f.scope AND r.context = f.context
-JOIN (SELECT p.scope, p.context, o.supplier, o.lot, o.feeder, min(o._src) AS _src
-      FROM scope_part p JOIN fed_source o USING (context, content) GROUP BY ALL) s
+JOIN (SELECT scope, context, supplier, lot, feeder, min(_src) AS _src FROM fed_source GROUP BY ALL) s
   ON s.scope = f.scope AND s.context = f.context AND s.supplier = f.supplier AND s.lot = f.lot
  AND s.feeder IS NOT DISTINCT FROM f.feeder
 LEFT JOIN fed_quantity q ON q.run = r.run AND q.supplier = f.supplier AND q.lot = f.lot AND len(f.refdes) = 0

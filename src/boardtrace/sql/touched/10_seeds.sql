@@ -41,3 +41,6 @@ UNION SELECT content FROM new_packing UNION SELECT container FROM new_packing
 UNION SELECT content FROM new_shipment_contents
 UNION SELECT c.content FROM facts.shipment_contents c SEMI JOIN new_shipments USING (shipment)
 UNION SELECT id FROM new_aliases WHERE kind IN ('unit', 'container');
+
+-- What is said of a panel is said of its units; what is said of one of them is not said of the others.
+INSERT INTO touched SELECT DISTINCT unit FROM facts.units SEMI JOIN touched ON id = panel ANTI JOIN touched ON id = unit;
