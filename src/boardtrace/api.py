@@ -82,7 +82,8 @@ class Source:
         """Let go of a graph that does not answer: an embedded engine that ended is started again."""
         if self._make is not None and self._graph is graph:
             self._graph = None
-            graph.close()
+            with suppress(Exception):  # another thread may be speaking over it at this moment
+                graph.close()
 
     def check(self, wait: float = 0.0) -> str:
         """Ask something small, and leave a connection open: it keeps an embedded engine alive."""
