@@ -2,11 +2,11 @@
 
 A batch says something of some units, or of their panel, or a load turned out otherwise at a machine where
 they were: sql/touched/10_seeds.sql finds them. What they were ever mounted or packed together with is
-found here: these are the *touched* units. All that the graph says of
-them alone follows from the facts about them, and from all facts that are about no unit (lots, loads,
-shipments...), of which there are few. So sql/*.sql are run on these facts as they are on all, and what
-goes beyond the touched units (the runs that others are in too, cohorts, findings over a lot) is put
-together with what the graph holds, by sql/touched.
+found here: these are the *touched* units. All that the graph says of them alone follows from the facts
+about them, and from all facts that are about no unit (lots, loads, shipments...), of which there are few.
+So sql/*.sql are run on these facts as they are on all, and what goes beyond the touched units (the runs
+that others are in too, cohorts, findings over a lot) is put together with what the graph holds, by
+sql/touched.
 
 A unit that is not touched is in no row that could be another one now. That holds while a batch only
 asserts: where it takes back, or changes what is said of a program, everything is derived anew, as it is
@@ -55,7 +55,7 @@ def derive(ledger: Ledger, first: int, facts: Mapping[str, int]) -> dict[str, Sc
     """Make ``want_<kind>`` of what a batch can have changed, and say what of each counts.
 
     ``first`` is the least `_src` of the batch, ``facts`` counts the facts by table. None if everything is
-    to be derived; then nothing was.
+    to be derived instead; what was made on the way counts for nothing then.
     """
     if sum(facts.values()) < _LEAST or not facts.keys().isdisjoint(RAW):
         return None
@@ -66,18 +66,18 @@ def derive(ledger: Ledger, first: int, facts: Mapping[str, int]) -> dict[str, Sc
     ledger.db.execute(f"CREATE OR REPLACE TEMP MACRO first_source() AS {first}")
     for name in TABLES:
         ledger.db.execute(
+            f"CREATE OR REPLACE TEMP VIEW all_{name} AS FROM facts.{there[name]};"
             f"CREATE OR REPLACE TEMP VIEW new_{name} AS FROM facts.fact_{name} WHERE _src >= {first}"
         )
     if _changes_more(ledger, facts):
         return None
     derivation.run(ledger, "touched/10_seeds.sql")
-    if not _connected(ledger, there):
+    if not _connected(ledger):
         return None
     _units(ledger, facts, "FROM touched")
     if ledger.scalar("SELECT EXISTS (FROM unsettled)"):
-        _units(
-            ledger, facts, "FROM touched UNION SELECT unit FROM held_edge() SEMI JOIN unsettled USING (run)"
-        )
+        others = "SELECT unit FROM edges('held') SEMI JOIN unsettled USING (run)"
+        _units(ledger, facts, f"FROM touched UNION {others}")
     if _parts_no_longer_wrong(ledger):
         return None
     derivation.run(ledger, "touched/30_completed.sql")
@@ -100,7 +100,7 @@ def _changes_more(ledger: Ledger, facts: Mapping[str, int]) -> bool:
     if "programs" in facts and ledger.scalar(
         "SELECT EXISTS (FROM new_programs WHERE program IN "
         "(SELECT program FROM fact_visits WHERE program IS NOT NULL AND _src < first_source()) "
-        "OR feeder NOT IN (SELECT feeder FROM facts.programs WHERE _src < first_source()))"
+        "OR feeder NOT IN (SELECT feeder FROM all_programs WHERE _src < first_source()))"
     ):
         return True
     if "programs" not in facts or "loads" not in facts:
@@ -118,12 +118,12 @@ def _changes_more(ledger: Ledger, facts: Mapping[str, int]) -> bool:
     )
 
 
-def _connected(ledger: Ledger, there: Mapping[str, str]) -> bool:
+def _connected(ledger: Ledger) -> bool:
     """Add to the touched what is or was connected with it; False if that is too much."""
     most = _MOST * ledger.scalar("SELECT count(*) FROM have_unit")
     ledger.db.execute("CREATE OR REPLACE TEMP TABLE latest AS FROM touched")
     ways = " UNION ALL ".join(
-        f"SELECT {end} AS id FROM facts.{there[table]} SEMI JOIN latest ON id = {start} WHERE {which}"
+        f"SELECT {end} AS id FROM all_{table} SEMI JOIN latest ON id = {start} WHERE {which}"
         for table, one, other, which in _CONNECTED
         for start, end in ((one, other), (other, one))
     )
@@ -144,7 +144,7 @@ def _units(ledger: Ledger, facts: Mapping[str, int], units: str) -> None:
     ledger.db.execute(f"CREATE OR REPLACE TEMP TABLE of_part AS SELECT id FROM ({units}) one(id)")
     ledger.db.execute(
         "CREATE OR REPLACE TEMP TABLE touched_part AS FROM of_part "
-        "UNION SELECT panel FROM facts.units SEMI JOIN of_part ON id = unit WHERE panel IS NOT NULL"
+        "UNION SELECT panel FROM all_units SEMI JOIN of_part ON id = unit WHERE panel IS NOT NULL"
     )
     derivation.interpret(ledger, facts, _OF)
     for name in derivation.names():

@@ -1,5 +1,6 @@
 -- What a batch says something of: its own units and containers, what was at a machine where a load turned
--- out otherwise, and what a shipment carried of which it tells. `new_<table>` are its rows.
+-- out otherwise, and what a shipment carried of which it tells. `new_<table>` are its rows,
+-- `all_<table>` those that hold, of every batch.
 --
 -- A name counts for whatever bears it: a carton that is called as a unit costs time, no more.
 
@@ -9,7 +10,7 @@ WITH said AS (
   SELECT machine, feeder, supplier, lot, loaded_at,
          max(unloaded_at) AS "now", max(unloaded_at) FILTER (_src < first_source()) AS before,
          bool_or(_src < first_source()) AS known
-  FROM facts.loads SEMI JOIN new_loads USING (machine, feeder, supplier, lot, loaded_at)
+  FROM all_loads SEMI JOIN new_loads USING (machine, feeder, supplier, lot, loaded_at)
   GROUP BY ALL
 )
 SELECT machine,
@@ -25,7 +26,7 @@ SELECT unit AS id, started_at AS "at" FROM new_visits
 UNION SELECT unit, "at" FROM new_placements
 UNION SELECT unit, "at" FROM new_gaps
 UNION SELECT v.unit, v.started_at
-FROM facts.visits v JOIN reloaded r ON r.machine = v.machine AND v.started_at < r.until
+FROM all_visits v JOIN reloaded r ON r.machine = v.machine AND v.started_at < r.until
  AND greatest(v.started_at, coalesce(v.ended_at, v.started_at)) >= r.since;
 
 CREATE OR REPLACE TEMP TABLE touched AS
@@ -39,8 +40,8 @@ UNION SELECT unit FROM new_service
 UNION SELECT child FROM new_mounts UNION SELECT parent FROM new_mounts
 UNION SELECT content FROM new_packing UNION SELECT container FROM new_packing
 UNION SELECT content FROM new_shipment_contents
-UNION SELECT c.content FROM facts.shipment_contents c SEMI JOIN new_shipments USING (shipment)
+UNION SELECT c.content FROM all_shipment_contents c SEMI JOIN new_shipments USING (shipment)
 UNION SELECT id FROM new_aliases WHERE kind IN ('unit', 'container');
 
 -- What is said of a panel is said of its units; what is said of one of them is not said of the others.
-INSERT INTO touched SELECT DISTINCT unit FROM facts.units SEMI JOIN touched ON id = panel ANTI JOIN touched ON id = unit;
+INSERT INTO touched SELECT DISTINCT unit FROM all_units SEMI JOIN touched ON id = panel ANTI JOIN touched ON id = unit;

@@ -1,19 +1,16 @@
 -- Which runs a batch touches: those that the touched units have edges from, now or before it.
 -- `held_<kind>` is what the graph holds.
 
-CREATE OR REPLACE TEMP TABLE edge_now AS
-SELECT run, unit, "at", ended_at, _src FROM want_placed SEMI JOIN touched ON id = unit
-UNION ALL SELECT run, unit, "at", ended_at, _src FROM want_processed SEMI JOIN touched ON id = unit
-UNION ALL SELECT run, unit, "at", NULL, _src FROM want_tested SEMI JOIN touched ON id = unit
-UNION ALL SELECT run, unit, "at", NULL, _src FROM want_serviced SEMI JOIN touched ON id = unit;
+-- Every edge between a run and a unit, as it should be ('want') or as it is ('held').
+CREATE OR REPLACE TEMP MACRO edges(which) AS TABLE
+SELECT run, unit, "at", ended_at, _src FROM query_table(which || '_placed')
+UNION ALL SELECT run, unit, "at", ended_at, _src FROM query_table(which || '_processed')
+UNION ALL SELECT run, unit, "at", NULL, _src FROM query_table(which || '_tested')
+UNION ALL SELECT run, unit, "at", NULL, _src FROM query_table(which || '_serviced');
 
-CREATE OR REPLACE TEMP MACRO held_edge() AS TABLE
-SELECT run, unit, "at", ended_at FROM held_placed
-UNION ALL SELECT run, unit, "at", ended_at FROM held_processed
-UNION ALL SELECT run, unit, "at", NULL FROM held_tested
-UNION ALL SELECT run, unit, "at", NULL FROM held_serviced;
+CREATE OR REPLACE TEMP TABLE edge_now AS FROM edges('want') SEMI JOIN touched ON id = unit;
 
-CREATE OR REPLACE TEMP TABLE edge_before AS FROM held_edge() SEMI JOIN touched ON id = unit;
+CREATE OR REPLACE TEMP TABLE edge_before AS FROM edges('held') SEMI JOIN touched ON id = unit;
 
 CREATE OR REPLACE TEMP TABLE touched_run AS SELECT run FROM edge_now UNION SELECT run FROM edge_before;
 

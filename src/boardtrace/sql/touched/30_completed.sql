@@ -3,7 +3,7 @@
 CREATE OR REPLACE TEMP TABLE edge_after AS
 SELECT run, unit, "at", ended_at FROM edge_now
 UNION ALL
-SELECT run, unit, "at", ended_at FROM held_edge() SEMI JOIN touched_run USING (run) ANTI JOIN touched ON id = unit;
+SELECT run, unit, "at", ended_at FROM edges('held') SEMI JOIN touched_run USING (run) ANTI JOIN touched ON id = unit;
 
 CREATE OR REPLACE TEMP TABLE living_run AS
 SELECT run, min("at") AS first_at, max(greatest("at", ended_at)) AS last_at FROM edge_after GROUP BY run;
