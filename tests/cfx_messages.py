@@ -10,8 +10,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["as_messages", "envelope", "write"]
+__all__ = [
+    "AT",
+    "Message",
+    "as_messages",
+    "envelope",
+    "installed",
+    "loaded",
+    "minute",
+    "personalized",
+    "units",
+    "unloaded",
+    "write",
+]
 
+Message = dict[str, Any]
 AT = "2026-05-01T08:00:00Z"
 NAMES = {
     "MaterialsInitialized": "Materials.Management",
@@ -54,6 +67,55 @@ def write(path: Path, messages: Iterable[Any]) -> Path:
     """Write NDJSON."""
     path.write_text("".join(json.dumps(message) + "\n" for message in messages), encoding="utf-8")
     return path
+
+
+def minute(number: int) -> str:
+    return f"2026-05-01T08:{number:02}:00Z"
+
+
+def installed(
+    unit: str,
+    at: int,
+    reel: str = "R1",
+    *refdes: str,
+    position: int | None = 1,
+    machine: str = "M1",
+    **more: Any,
+) -> Message:
+    place = more.pop("place", {"LocationIdentifier": "F1", "LocationName": "SLOT1"})
+    entry = {
+        "UnitIdentifier": unit,
+        "UnitPositionNumber": position,
+        "Material": {"UniqueIdentifier": reel, "InternalPartNumber": "P1"},
+        "CarrierLocation": place,
+        "InstalledComponents": [{"ReferenceDesignator": name} for name in refdes or ("C1",)],
+    }
+    body = {"TransactionId": more.get("transaction"), "InstalledMaterials": [entry]}
+    return envelope("MaterialsInstalled", body, minute(at), machine)
+
+
+def units(name: str, at: int, *listed: Any, **more: Any) -> Message:
+    named = [
+        {"UnitIdentifier": one[0], "PositionNumber": one[1], "PositionName": f"P{number}"}
+        | ({"Status": one[2]} if len(one) > 2 else {})
+        for number, one in enumerate(listed)
+    ]
+    return envelope(name, {"Units": named, "UnitCount": len(named), **more}, minute(at))
+
+
+def loaded(reel: str, at: int, location: str = "F1", machine: str = "M1", **more: Any) -> Message:
+    place = {"LocationIdentifier": location, "MaterialPackage": {"UniqueIdentifier": reel}, **more}
+    return envelope("MaterialsLoaded", {"Materials": [place]}, minute(at), machine)
+
+
+def unloaded(reel: str, at: int, machine: str = "M1") -> Message:
+    return envelope("MaterialsUnloaded", {"MaterialPackageIdentifiers": [reel]}, minute(at), machine)
+
+
+def personalized(carrier: str, at: int, serial: str) -> Message:
+    told = [{"Name": "Serial Number", "Value": serial}]
+    unit = {"UnitIdentifier": carrier, "UnitPositionNumber": 1, "Characteristics": told}
+    return envelope("UnitsPersonalized", {"PersonalizedUnits": [unit]}, minute(at))
 
 
 def as_messages(  # noqa: C901, PLR0912, PLR0915  one table after the other

@@ -15,7 +15,19 @@ from boardtrace.digest import digest
 from boardtrace.ingest import ingest
 from boardtrace.questions import VIEWS
 from boardtrace.rows import shown
-from cfx_messages import AT, as_messages, envelope, write
+from cfx_messages import (
+    AT,
+    Message,
+    as_messages,
+    envelope,
+    installed,
+    loaded,
+    minute,
+    personalized,
+    units,
+    unloaded,
+    write,
+)
 from derived import Derived, derived
 from semantics import answer, wipe
 
@@ -23,51 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boardtrace.graph import Graph
-
-Message = dict[str, Any]
-
-
-def minute(number: int) -> str:
-    return f"2026-05-01T08:{number:02}:00Z"
-
-
-def installed(
-    unit: str,
-    at: int,
-    reel: str = "R1",
-    *refdes: str,
-    position: int | None = 1,
-    machine: str = "M1",
-    **more: Any,
-) -> Message:
-    place = more.pop("place", {"LocationIdentifier": "F1", "LocationName": "SLOT1"})
-    entry = {
-        "UnitIdentifier": unit,
-        "UnitPositionNumber": position,
-        "Material": {"UniqueIdentifier": reel, "InternalPartNumber": "P1"},
-        "CarrierLocation": place,
-        "InstalledComponents": [{"ReferenceDesignator": name} for name in refdes or ("C1",)],
-    }
-    body = {"TransactionId": more.get("transaction"), "InstalledMaterials": [entry]}
-    return envelope("MaterialsInstalled", body, minute(at), machine)
-
-
-def units(name: str, at: int, *listed: Any, **more: Any) -> Message:
-    named = [
-        {"UnitIdentifier": one[0], "PositionNumber": one[1], "PositionName": f"P{number}"}
-        | ({"Status": one[2]} if len(one) > 2 else {})
-        for number, one in enumerate(listed)
-    ]
-    return envelope(name, {"Units": named, "UnitCount": len(named), **more}, minute(at))
-
-
-def loaded(reel: str, at: int, location: str = "F1", machine: str = "M1", **more: Any) -> Message:
-    place = {"LocationIdentifier": location, "MaterialPackage": {"UniqueIdentifier": reel}, **more}
-    return envelope("MaterialsLoaded", {"Materials": [place]}, minute(at), machine)
-
-
-def unloaded(reel: str, at: int, machine: str = "M1") -> Message:
-    return envelope("MaterialsUnloaded", {"MaterialPackageIdentifiers": [reel]}, minute(at), machine)
 
 
 class Snapshot:
@@ -185,12 +152,6 @@ def test_a_carrier_that_comes_again_holds_other_units(tmp_path: Path) -> None:
     assert come_to(tmp_path, messages, placed) == [("A", "R1", "C1"), ("B", "R2", "C1"), ("B", "R3", "C1")]
     found = come_to(tmp_path, messages, lambda found: found.rows("want_unit"))
     assert [row.get("panel") for row in found] == [None, None]
-
-
-def personalized(carrier: str, at: int, serial: str) -> Message:
-    told = [{"Name": "Serial Number", "Value": serial}]
-    unit = {"UnitIdentifier": carrier, "UnitPositionNumber": 1, "Characteristics": told}
-    return envelope("UnitsPersonalized", {"PersonalizedUnits": [unit]}, minute(at))
 
 
 def rounds(*, first: int, second: int) -> list[Message]:

@@ -7,35 +7,29 @@ graph should hold is compared row by row, evidence included, and so is what it w
 from __future__ import annotations
 
 import csv
-import tempfile
 from bisect import bisect_left
-from contextlib import ExitStack
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from boardtrace import derivation, plant, touched
-from boardtrace.admit import Options, admit
-from boardtrace.facts import Ledger
-from boardtrace.files import collect
+from boardtrace import plant
 from boardtrace.ingest import ingest
-from boardtrace.kinds import DERIVED_BY
-from boardtrace.projection import plan, settle
 from boardtrace.verify import verify
 from plants import FEATURES, batches, plants, write_csv
 from semantics import fill
+from taking import compared, derive_parts, watched
 from test_traps import table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hypothesis.strategies import DrawFn
 
     from boardtrace.graph import Graph
     from oracle import Tables
 
-Rows = dict[str, list[tuple[Any, ...]]]
 # What a plant of other boards on the same machines, from the same reels, calls otherwise.
 _TIMES = ("created_at", "at", "started_at", "loaded_at", "shipped_at", "received_at")
 _OWN = {"unit", "child", "parent", "panel", "content", "container", "shipment"}
@@ -43,11 +37,7 @@ _OWN = {"unit", "child", "parent", "panel", "content", "container", "shipment"}
 
 @pytest.fixture(autouse=True)
 def _always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Derive a part however little there is, however much of it is touched."""
-    monkeypatch.setattr(touched, "_LEAST", 0)
-    monkeypatch.setattr(touched, "_MOST", 10)
-    # as it is for few facts: plans cost more here than they save
-    monkeypatch.setattr(derivation, "_FEW", 1_000_000)
+    derive_parts(monkeypatch)
 
 
 def others(tables: Tables, prefix: str) -> Tables:
@@ -64,68 +54,6 @@ def others(tables: Tables, prefix: str) -> Tables:
         return cells
 
     return {table: [other(row) for row in rows] for table, rows in tables.items()}
-
-
-class Taking:
-    """A ledger that takes batches; ``whole`` derives everything with each."""
-
-    def __init__(self, folder: Path, *, whole: bool) -> None:
-        self.ledger = Ledger(folder)
-        self.whole = whole
-
-    def take(self, number: int, folder: Path) -> Rows:
-        """Take a folder as a batch; return what the graph would be told."""
-        with tempfile.TemporaryDirectory() as room:
-            admit(self.ledger, number, collect([folder], Path(room)), Options(), lambda *_: None)
-        plan(self.ledger, None if self.whole else self.ledger.first_source(number))
-        told = self.held("todo")
-        settle(self.ledger)
-        return told
-
-    def held(self, which: str = "have") -> Rows:
-        """Return the rows of all relations of this sort, in one order."""
-        names = [name for name in derivation.relations(self.ledger) if name.startswith(f"{which}_")]
-        return {name: sorted(self.ledger.rows(f"FROM {name}"), key=repr) for name in names}
-
-
-def watched(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Return a list that tells, of each batch from now on of which a part may do, whether it did."""
-    seen: list[bool] = []
-    derive = touched.derive
-
-    def seeing(*given_to_it: Any) -> Any:
-        scopes = derive(*given_to_it)
-        seen.append(scopes is not None)
-        return scopes
-
-    monkeypatch.setattr(touched, "derive", seeing)
-    return seen
-
-
-def compared(given_out: list[Tables], monkeypatch: pytest.MonkeyPatch) -> int:
-    """Take the batches in both ways; return of how many a part was derived."""
-    with monkeypatch.context() as patch, ExitStack() as stack:
-        patch.setattr(Ledger, "last", property(lambda _: _Last))
-        parts = watched(patch)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        ways = [Taking(folder / name, whole=name == "whole") for name in ("part", "whole")]
-        for way in ways:
-            stack.callback(way.ledger.close)
-        for number, tables in enumerate(given_out, 1):
-            if any(tables.values()):
-                write_csv(tables, folder / str(number))
-                same(*(way.take(number, folder / str(number)) for way in ways))
-                same(*(way.held() for way in ways))
-        return sum(parts)
-
-
-def same(part: Rows, whole: Rows) -> None:
-    for name in {*part, *whole}:
-        assert part.get(name, []) == whole.get(name, []), name
-
-
-class _Last:
-    version = DERIVED_BY
 
 
 @st.composite
@@ -248,6 +176,11 @@ _TRAPS: dict[str, list[dict[str, list[str]]]] = {
     "a lot of another part was not there after all": [
         _WRONG_PART,
         {"loads": ["machine feeder supplier lot loaded_at unloaded_at", "M F1 S L1 07:00 07:30"]},
+    ],
+    "nothing but rows that cannot be used": [
+        {"placements": ["unit at supplier lot refdes", "A 08:00 S L1 C1"]},
+        {"placements": ["unit at supplier lot quantity", "B 08:00 S L1 some"]},
+        {"placements": ["unit at supplier lot refdes", "B 08:00 S L1 C1"]},
     ],
     "a lot of another part at a second machine": [
         {**_WRONG_PART, "loads": [*_WRONG_PART["loads"], "M2 F1 S L1 07:00"]},

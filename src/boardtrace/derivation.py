@@ -1,6 +1,6 @@
 """Facts -> what the graph should hold: one relation ``want_<kind>`` for each kind of node and edge.
 
-sql/*.sql make them, in the order of their names; sql/formats/<format>.sql first make rows of the
+sql/*.sql make them, in the order of their names; sql/formats/<format>/*.sql first make rows of the
 contract's tables of what a format's own tables say. What is derived of a part of the facts is asked for
 by touched.py.
 """
@@ -28,6 +28,7 @@ __all__ = [
     "counted",
     "derive",
     "everything",
+    "formats",
     "interpret",
     "live",
     "names",
@@ -54,9 +55,15 @@ def everything(ledger: Ledger, facts: Mapping[str, int]) -> None:
 
 
 @functools.cache
-def names() -> list[str]:
-    """Name the files that derive, in their order."""
-    return sorted(entry.name for entry in _SQL.iterdir() if entry.name.endswith(".sql"))
+def names(folder: str = ".") -> list[str]:
+    """Name the files of a folder of sql/ in their order; without one, those that derive."""
+    found = (entry.name for entry in (_SQL / folder).iterdir() if entry.name.endswith(".sql"))
+    return sorted(name if folder == "." else f"{folder}/{name}" for name in found)
+
+
+def formats(facts: Collection[str]) -> list[str]:
+    """Name the formats of which tables of their own have facts."""
+    return sorted({name.partition("_")[0] for name in RAW if name in facts})
 
 
 def run(ledger: Ledger, name: str) -> None:
@@ -76,24 +83,24 @@ def _statements(name: str) -> list[duckdb.Statement]:
 def interpret(ledger: Ledger, facts: Mapping[str, int], only: Mapping[str, str] | None = None) -> None:
     """Let each table hold, for what is derived next, also what the formats' own facts come to.
 
-    sql/formats/<format>.sql makes relations ``<format>_says_<table>``: the columns of that table, as
+    sql/formats/<format>/*.sql make relations ``<format>_says_<table>``: the columns of that table, as
     many as it has something to say of, and `_src`. Temporary views of the tables' names add them.
     `_EXTRA` are what a format may say besides, of which no table has a column. Of a table in ``only``
     there are the rows of which that holds. What of one key is said in two ways is in `disagreement`.
     """
     for name, columns in _EXTRA.items():
         ledger.db.execute(f"CREATE OR REPLACE TEMP TABLE said_{name} ({columns})")
-    there = live(ledger, facts)
-    for name, rows in there.items():
-        of = f"facts.{rows}"
+    given = {name: f"facts.{rows}" for name, rows in live(ledger, facts).items()}
+    for name, of in given.items():
         if only and name in only:  # it is read several times
             part = f"FROM {of} WHERE {only[name]}"
             ledger.db.execute(f"CREATE OR REPLACE TEMP TABLE part_of_{name} AS {part}")
-            of = f"temp.part_of_{name}"
-        ledger.db.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS FROM {of}')
+            given[name] = f"temp.part_of_{name}"
+        ledger.db.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS FROM {given[name]}')
     said: dict[str, list[str]] = {}
-    for form in sorted({name.partition("_")[0] for name in RAW if name in facts}):
-        run(ledger, f"formats/{form}.sql")
+    for form in formats(facts):
+        for name in names(f"formats/{form}"):
+            run(ledger, name)
         for (name,) in ledger.rows(
             "SELECT table_name FROM duckdb_tables() WHERE temporary AND starts_with(table_name, ?)",
             [f"{form}_says_"],
@@ -107,7 +114,7 @@ def interpret(ledger: Ledger, facts: Mapping[str, int], only: Mapping[str, str] 
         rows = "".join(f" UNION ALL BY NAME FROM temp.{name}" for name in relations_)
         ledger.db.execute(
             f'CREATE OR REPLACE TEMP VIEW "{table_name}" AS '
-            f"SELECT {columns}, _src FROM facts.{there[table_name]}{rows}"
+            f"SELECT {columns}, _src FROM {given[table_name]}{rows}"
         )
     ledger.db.execute(_disagreements(facts.keys() | said.keys()))
 

@@ -225,10 +225,10 @@ class Ledger:
         if rows:
             self.db.executemany("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?::VARCHAR[])", rows)
 
-    def first_source(self, batch: int) -> int | None:
-        """Return the least `_src` that a fact of this batch can have, None if it has none."""
-        known = self.scalar("SELECT min(id) FROM source WHERE batch = ?", [batch])
-        return None if known is None else int(known) << LINE_BITS
+    def first_source(self, batch: int) -> int:
+        """Return the least `_src` that a fact of this batch has, or could have if it has none."""
+        first = "SELECT coalesce(min(id) FILTER (batch = ?), max(id) + 1, 1) FROM source"
+        return int(self.scalar(first, [batch])) << LINE_BITS
 
     def _source(self, batch: int, file: str) -> int:
         """Give a file of a batch its number, so that a row's origin is one integer: number and line."""

@@ -2,7 +2,7 @@
 
 EPC Tag Data Standard, section 6 (pure identity URIs) and GS1 Digital Link URI syntax. A URN says
 where the company prefix ends, a Digital Link does not: it is named by its digits until some URN with
-the same company prefix is known, see sql/formats/epcis.sql.
+the same company prefix is known, see sql/formats/epcis.
 """
 
 from __future__ import annotations

@@ -187,7 +187,7 @@ TABLES: dict[str, Table] = {
 }
 
 # Facts that mean something only together with others, which may be in any file of any day: a format's
-# own tables, `<format>_<what>`. sql/formats/<format>.sql makes rows of the tables above of them.
+# own tables, `<format>_<what>`. sql/formats/<format>/*.sql make rows of the tables above of them.
 _EPCIS = (
     # an event; its number is a hash of what it says, the same for all spellings; its things are lists of
     # role, kind, supplier, name, quantity, unit of measure, what all its spellings have in common; a row

@@ -11,18 +11,21 @@ sql/touched.
 A unit that is not touched is in no row that could be another one now. That holds while a batch only
 asserts: where it takes back, or changes what is said of a program, everything is derived anew, as it is
 where a large part of the plant is touched, or little is known. tests/test_touched.py compares both ways.
+What messages of CFX come to depends on more than the units they name (touched_cfx.py); with those of EPCIS
+or Catena-X everything is derived.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from boardtrace import derivation
+from boardtrace import derivation, touched_cfx
 from boardtrace.kinds import DERIVED_BY, KINDS
 from boardtrace.model import RAW, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from boardtrace.facts import Ledger
 
@@ -44,10 +47,12 @@ _OF = dict.fromkeys(
 )
 _OF |= {"units": f"unit {_PART} OR panel {_PART}", "mounts": f"child {_TOUCHED}"}
 _OF |= dict.fromkeys(("packing", "shipment_contents"), f"content_kind = 'lot' OR content {_TOUCHED}")
+_OF |= touched_cfx.OF_PART
 
 _CONNECTED = (
     ("mounts", "child", "parent", "true"),
     ("packing", "content", "container", "content_kind <> 'lot'"),
+    ("aliases", "id", "alias", "kind = 'unit'"),
 )
 
 
@@ -57,11 +62,9 @@ def derive(ledger: Ledger, first: int, facts: Mapping[str, int]) -> dict[str, Sc
     ``first`` is the least `_src` of the batch, ``facts`` counts the facts by table. None if everything is
     to be derived instead; what was made on the way counts for nothing then.
     """
-    if sum(facts.values()) < _LEAST or not facts.keys().isdisjoint(RAW):
+    formats = derivation.formats(facts)
+    if sum(facts.values()) < _LEAST or not {"cfx"}.issuperset(formats) or not _derived_alike(ledger):
         return None
-    last = ledger.last
-    if last is None or last.version != DERIVED_BY or "have_unit" not in derivation.relations(ledger):
-        return None  # what the graph holds was derived otherwise
     there = derivation.live(ledger, facts)
     ledger.db.execute(f"CREATE OR REPLACE TEMP MACRO first_source() AS {first}")
     for name in TABLES:
@@ -71,14 +74,13 @@ def derive(ledger: Ledger, first: int, facts: Mapping[str, int]) -> dict[str, Sc
         )
     if _changes_more(ledger, facts):
         return None
-    derivation.run(ledger, "touched/10_seeds.sql")
-    if not _connected(ledger):
+    _seeds(ledger, formats)
+    ways = touched_cfx.connections() if formats else []
+    most = _MOST * ledger.scalar("SELECT count(*) FROM have_unit")
+    if not _spread(ledger, "touched", [*_ways(), *ways], most):
         return None
-    _units(ledger, facts, "FROM touched")
-    if ledger.scalar("SELECT EXISTS (FROM unsettled)"):
-        others = "SELECT unit FROM edges('held') SEMI JOIN unsettled USING (run)"
-        _units(ledger, facts, f"FROM touched UNION {others}")
-    if _parts_no_longer_wrong(ledger):
+    _runs(ledger, facts, ways)
+    if _parts_no_longer_wrong(ledger) or (formats and touched_cfx.let_go(ledger)):
         return None
     derivation.run(ledger, "touched/30_completed.sql")
     derivation.run(ledger, "75_cohorts.sql")
@@ -91,61 +93,110 @@ def derive(ledger: Ledger, first: int, facts: Mapping[str, int]) -> dict[str, Sc
     return _SCOPES
 
 
+def _derived_alike(ledger: Ledger) -> bool:
+    """Say whether what the graph holds was derived as it would be now."""
+    last = ledger.last
+    return last is not None and last.version == DERIVED_BY and "have_unit" in derivation.relations(ledger)
+
+
 def _changes_more(ledger: Ledger, facts: Mapping[str, int]) -> bool:
     """Say whether it takes something back, or says of programs or lots what concerns earlier visits."""
-    taken_back = " OR ".join(f"EXISTS (FROM new_{name} WHERE _action <> 0)" for name in facts)
-    if ledger.scalar(f"SELECT {taken_back}"):
+    new = "_src >= first_source()"
+    taken_back = (f"EXISTS (FROM fact_{name} WHERE _action <> 0 AND {new})" for name in facts)
+    if ledger.scalar(f"SELECT {' OR '.join(taken_back)}"):
         return True
+    earlier = {table: f"fact_{table} WHERE _src < first_source()" for table in (*TABLES, *RAW)}
     # a program that nothing ran by, of feeders that others have, too, makes no earlier visit another
+    ran = " UNION ALL ".join(
+        f"SELECT program FROM {earlier[table]} AND program IS NOT NULL"
+        for table in ("visits", "cfx_works", "cfx_recipes")
+    )
     if "programs" in facts and ledger.scalar(
-        "SELECT EXISTS (FROM new_programs WHERE program IN "
-        "(SELECT program FROM fact_visits WHERE program IS NOT NULL AND _src < first_source()) "
-        "OR feeder NOT IN (SELECT feeder FROM all_programs WHERE _src < first_source()))"
+        f"SELECT EXISTS (FROM new_programs WHERE program IN ({ran}) "
+        f"OR feeder NOT IN (SELECT feeder FROM {earlier['programs']}))"
     ):
         return True
-    if "programs" not in facts or "loads" not in facts:
+    if "programs" not in facts or facts.keys().isdisjoint({"loads", "cfx_loads"}):
         return False
     # the finding of a lot of another part than the program wants
     return bool(
         ledger.scalar(
             "SELECT EXISTS (FROM new_components WHERE part_number(part) IN "
-            "(SELECT part_number(part) FROM fact_lots WHERE part IS NOT NULL AND _src < first_source())) "
+            f"(SELECT part_number(part) FROM {earlier['lots']} AND part IS NOT NULL)) "
             "OR EXISTS (FROM (SELECT supplier, lot FROM new_lots "
             "UNION ALL SELECT to_supplier, to_lot FROM new_lot_moves) WHERE (supplier, lot) IN ("
-            "SELECT (supplier, lot) FROM fact_loads WHERE _src < first_source() "
-            "UNION ALL SELECT (from_supplier, from_lot) FROM fact_lot_moves WHERE _src < first_source()))"
+            f"SELECT (supplier, lot) FROM {earlier['loads']} "
+            f"UNION ALL SELECT ('', lot) FROM {earlier['cfx_loads']} "
+            f"UNION ALL SELECT ('', label) FROM {earlier['cfx_chains']} "
+            f"UNION ALL SELECT (from_supplier, from_lot) FROM {earlier['lot_moves']}))"
         )
     )
 
 
-def _connected(ledger: Ledger) -> bool:
-    """Add to the touched what is or was connected with it; False if that is too much."""
-    most = _MOST * ledger.scalar("SELECT count(*) FROM have_unit")
-    ledger.db.execute("CREATE OR REPLACE TEMP TABLE latest AS FROM touched")
-    ways = " UNION ALL ".join(
-        f"SELECT {end} AS id FROM all_{table} SEMI JOIN latest ON id = {start} WHERE {which}"
+def _seeds(ledger: Ledger, formats: Collection[str]) -> None:
+    """Make ``touched`` of what the batch itself names, and of what was at machines in question."""
+    derivation.run(ledger, "touched/10_machines.sql")
+    if formats:
+        touched_cfx.machines(ledger)
+    derivation.run(ledger, "touched/15_seeds.sql")
+    if formats:
+        touched_cfx.seeds(ledger)
+
+
+def _ways() -> list[str]:
+    """Write the SELECTs of what is or was connected with one of ``latest``, by what tables say."""
+    return [
+        f"SELECT o.{end} FROM all_{table} o SEMI JOIN latest ON latest.id = o.{start} WHERE {which}"
         for table, one, other, which in _CONNECTED
         for start, end in ((one, other), (other, one))
-    )
-    while ledger.scalar("SELECT EXISTS (FROM latest)"):
-        if ledger.scalar("SELECT count(*) FROM touched") > most:
+    ]
+
+
+def _spread(ledger: Ledger, names: str, ways: list[str], most: float = math.inf) -> bool:
+    """Add to a table of names what is connected with them in these ways; False if that is too much."""
+    ledger.db.execute(f"CREATE OR REPLACE TEMP TABLE latest AS FROM {names}")
+    while ways and ledger.scalar("SELECT EXISTS (FROM latest)"):
+        if ledger.scalar(f"SELECT count(*) FROM {names} WHERE NOT {touched_cfx.MARKED}") > most:
             return False
         ledger.db.execute(
-            f"CREATE OR REPLACE TEMP TABLE found AS "
-            f"SELECT DISTINCT id FROM ({ways}) ANTI JOIN touched USING (id);"
-            "INSERT INTO touched FROM found;"
+            "CREATE OR REPLACE TEMP TABLE found AS "
+            f"SELECT DISTINCT id FROM ({' UNION ALL '.join(ways)}) one(id) "
+            f"ANTI JOIN {names} USING (id) WHERE id <> '';"
+            f"INSERT INTO {names} FROM found;"
             "CREATE OR REPLACE TEMP TABLE latest AS FROM found"
         )
     return True
 
 
-def _units(ledger: Ledger, facts: Mapping[str, int], units: str) -> None:
-    """Derive of the facts about these units what does not go beyond the touched, and find their runs."""
+def _runs(ledger: Ledger, facts: Mapping[str, int], ways: Collection[str]) -> None:
+    """Derive the touched units' edges and runs, and the runs that others are in, too, as far as need be."""
+    _part(ledger, "FROM touched")
+    if ways:
+        touched_cfx.before(ledger, facts, _OF)
+    _units(ledger, facts)
+    if ways:
+        derivation.run(ledger, "touched/18_cfx_evidence.sql")
+    derivation.run(ledger, "touched/20_runs.sql")
+    if ledger.scalar("SELECT EXISTS (FROM unsettled)"):
+        others = "SELECT unit FROM edges('held') SEMI JOIN unsettled USING (run)"
+        _part(ledger, f"FROM touched UNION {others}", ways)
+        _units(ledger, facts)
+        derivation.run(ledger, "touched/20_runs.sql")
+
+
+def _part(ledger: Ledger, units: str, ways: Collection[str] = ()) -> None:
+    """Make ``touched_part`` of these units, what goes with them in these ways, and their panels."""
     ledger.db.execute(f"CREATE OR REPLACE TEMP TABLE of_part AS SELECT id FROM ({units}) one(id)")
+    _spread(ledger, "of_part", [*ways])
     ledger.db.execute(
         "CREATE OR REPLACE TEMP TABLE touched_part AS FROM of_part "
         "UNION SELECT panel FROM all_units SEMI JOIN of_part ON id = unit WHERE panel IS NOT NULL"
     )
+    touched_cfx.transactions(ledger)
+
+
+def _units(ledger: Ledger, facts: Mapping[str, int]) -> None:
+    """Derive of the facts about the part what does not go beyond the touched."""
     derivation.interpret(ledger, facts, _OF)
     for name in derivation.names():
         if name < "75":  # cohorts and findings
@@ -159,7 +210,6 @@ def _units(ledger: Ledger, facts: Mapping[str, int], units: str) -> None:
                 f"SELECT {names}, NULL::BIGINT AS _src, NULL::UHUGEINT AS _h FROM want_{kind} WHERE false"
             )
         ledger.db.execute(f"CREATE OR REPLACE TEMP VIEW held_{kind} AS {held}")
-    derivation.run(ledger, "touched/20_runs.sql")
 
 
 def _parts_no_longer_wrong(ledger: Ledger) -> bool:
@@ -177,7 +227,7 @@ def _parts_no_longer_wrong(ledger: Ledger) -> bool:
 
 _HELD = (
     *("placed", "processed", "tested", "serviced", "run", "ran", "operated", "fed", "missing_in", "gap"),
-    *("cohort", "reached", "finding"),
+    *("cohort", "reached", "finding", "removed_from", "known_unit"),
 )
 
 
@@ -191,6 +241,7 @@ def _scopes() -> dict[str, Scope]:
         "serviced": "unit",
         "removed_from": "unit",
         "singled_out": "unit",
+        "known_unit": "id",
         "mounted_in": "child",
         "container": "container",
         "packed_unit": "content",
@@ -212,6 +263,9 @@ def _scopes() -> dict[str, Scope]:
     for kind, columns in referred.items():
         key = f"({', '.join(columns)})"
         found[kind] = ("true", f"{key} IN (SELECT {key} FROM want_{kind})")
+    # a name that a unit beside the part has stays
+    others = f"SELECT alias FROM held_known_unit WHERE id NOT {_TOUCHED}"
+    found["alias"] = ("true", f"alias NOT IN ({others}) OR alias IN (SELECT alias FROM want_alias)")
     found["finding"] = (_FINDINGS, _FINDINGS)
     return found
 
@@ -227,7 +281,9 @@ CASE WHEN kind = 'values disagree' THEN
      WHEN kind = 'fed more than it held' THEN ids[1] IN (SELECT lot_id(supplier, lot) FROM touched_lot)
      WHEN kind = 'another part than the program wants' THEN
        (kind, ids[1], detail) IN (SELECT (kind, ids[1], detail) FROM finding)
-     WHEN kind IN ('packed again elsewhere', 'lots in a circle', 'one name of several') THEN true
+     WHEN kind = 'one name of several' THEN
+       detail <> 'alias of several: unit' OR list_has_any(ids[2:], (SELECT list(id) FROM touched))
+     WHEN kind IN ('packed again elsewhere', 'lots in a circle') THEN true
      ELSE ids[1] {_TOUCHED} END
 """
 _SCOPES = _scopes()

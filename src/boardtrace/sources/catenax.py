@@ -7,7 +7,7 @@ docs/formats/catenax.md has the mapping field by field.
 
 A twin is what its entry says: a payload with another id is the twin's all the same, since
 bills of material refer to twins. Which twin is a batch, who made it and when may stand in any
-file, so the facts are rows of the format's own tables, and sql/formats/catenax.sql decides.
+file, so the facts are rows of the format's own tables, and sql/formats/catenax decides.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Source: the standard's public SDK. A file is one message, an array of them, or messages one after
 the other (NDJSON); a message is an envelope, or its body alone. Messages mean something together:
 what they say goes into tables of the format's own (``cfx_...`` in model.py), and
-sql/formats/cfx.sql joins them once all of them are known, in whatever order and file they came.
+sql/formats/cfx joins them once all of them are known, in whatever order and file they came.
 The page docs/formats/cfx.md has the mapping field by field.
 """
 

@@ -1,7 +1,7 @@
 """GS1 EPCIS 2.0 in JSON-LD: documents, query documents, bare events, lists and NDJSON of them.
 
 The reader checks and writes down each event; what it means together with others (what was
-declared wrong, packed and unpacked, which link is which URN) is joined in sql/formats/epcis.sql.
+declared wrong, packed and unpacked, which link is which URN) is joined in sql/formats/epcis.
 """
 
 from __future__ import annotations

@@ -1,24 +1,7 @@
--- What a batch says something of: its own units and containers, what was at a machine where a load turned
--- out otherwise, and what a shipment carried of which it tells. `new_<table>` are its rows,
--- `all_<table>` those that hold, of every batch.
+-- What a batch says something of: its own units and containers, what was at a machine where something turned
+-- out otherwise, and what a shipment carried of which it tells.
 --
 -- A name counts for whatever bears it: a carton that is called as a unit costs time, no more.
-
--- From when to when other lots count at a machine than did before this batch.
-CREATE OR REPLACE TEMP TABLE reloaded AS
-WITH said AS (
-  SELECT machine, feeder, supplier, lot, loaded_at,
-         max(unloaded_at) AS "now", max(unloaded_at) FILTER (_src < first_source()) AS before,
-         bool_or(_src < first_source()) AS known
-  FROM all_loads SEMI JOIN new_loads USING (machine, feeder, supplier, lot, loaded_at)
-  GROUP BY ALL
-)
-SELECT machine,
-       CASE WHEN known THEN least(coalesce(before, 9223372036854775807), coalesce("now", 9223372036854775807))
-            ELSE loaded_at END AS since,
-       CASE WHEN known THEN greatest(coalesce(before, 9223372036854775807), coalesce("now", 9223372036854775807))
-            ELSE coalesce("now", 9223372036854775807) END AS until
-FROM said WHERE NOT known OR before IS DISTINCT FROM "now";
 
 -- Visits, placements and gaps that the batch speaks of, or that were at a machine meanwhile.
 CREATE OR REPLACE TEMP TABLE named AS
