@@ -87,6 +87,10 @@ _TRAPS: dict[str, list[Batch]] = {
         said(loaded("R2", 15)),
         said(loads=["machine feeder supplier lot loaded_at unloaded_at", "M1 F1 - R3 08:04 08:06"]),
     ],
+    "the place of a package is told by another name, too": [
+        said(loaded("R1", 1), installed("A", 5, "", place={"LocationName": "S1"}), installed("B", 5)),
+        said(loaded("R1", 1, LocationName="S1")),
+    ],
     "a tape that is joined later": [
         said(loaded("R1", 1), work("T1", 5, "A"), work("T2", 20, "B")),
         said(joined("R1", "R2", 10)),

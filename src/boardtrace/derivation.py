@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,13 @@ from boardtrace.facts import first_line
 from boardtrace.model import RAW, STORED, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from boardtrace.facts import Ledger
     from boardtrace.model import Column
 
 __all__ = [
+    "Told",
     "counted",
     "derive",
     "everything",
@@ -35,6 +37,8 @@ __all__ = [
     "planned_for_size",
     "relations",
     "run",
+    "says",
+    "together",
 ]
 
 _SQL = files("boardtrace") / "sql"
@@ -47,9 +51,20 @@ def derive(ledger: Ledger) -> None:
         everything(ledger, facts)
 
 
-def everything(ledger: Ledger, facts: Mapping[str, int]) -> None:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What some formats' own facts come to, if that is kept: of each table the relations with its rows."""
+
+    formats: frozenset[str] = frozenset()
+    rows: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+_NOTHING = Told()
+
+
+def everything(ledger: Ledger, facts: Mapping[str, int], told: Told = _NOTHING) -> None:
     """Do what `derive` does; ``facts`` counts them by table."""
-    interpret(ledger, facts)
+    interpret(ledger, facts, told=told)
     for name in names():
         run(ledger, name)
 
@@ -80,17 +95,23 @@ def _statements(name: str) -> list[duckdb.Statement]:
     return duckdb.extract_statements((_SQL / name).read_text(encoding="utf-8"))
 
 
-def interpret(ledger: Ledger, facts: Mapping[str, int], only: Mapping[str, str] | None = None) -> None:
+def interpret(
+    ledger: Ledger,
+    facts: Mapping[str, int],
+    only: Mapping[str, str] | None = None,
+    told: Told = _NOTHING,
+) -> None:
     """Let each table hold, for what is derived next, also what the formats' own facts come to.
 
-    sql/formats/<format>/*.sql make relations ``<format>_says_<table>``: the columns of that table, as
-    many as it has something to say of, and `_src`. Temporary views of the tables' names add them.
-    `_EXTRA` are what a format may say besides, of which no table has a column. Of a table in ``only``
-    there are the rows of which that holds. What of one key is said in two ways is in `disagreement`.
+    Temporary views of the tables' names do so. Of a table in ``only`` there are the rows of which that
+    holds. What of one key is said in two ways is in `disagreement`.
     """
     for name, columns in _EXTRA.items():
         ledger.db.execute(f"CREATE OR REPLACE TEMP TABLE said_{name} ({columns})")
-    given = {name: f"facts.{rows}" for name, rows in live(ledger, facts).items()}
+    given = {
+        name: together(name, f"facts.{rows}", told.rows.get(name, ()))
+        for name, rows in live(ledger, facts).items()
+    }
     for name, of in given.items():
         if only and name in only:  # it is read several times
             part = f"FROM {of} WHERE {only[name]}"
@@ -99,24 +120,37 @@ def interpret(ledger: Ledger, facts: Mapping[str, int], only: Mapping[str, str] 
         ledger.db.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS FROM {given[name]}')
     said: dict[str, list[str]] = {}
     for form in formats(facts):
-        for name in names(f"formats/{form}"):
-            run(ledger, name)
-        for (name,) in ledger.rows(
-            "SELECT table_name FROM duckdb_tables() WHERE temporary AND starts_with(table_name, ?)",
-            [f"{form}_says_"],
-        ):
-            said.setdefault(name.removeprefix(f"{form}_says_"), []).append(name)
+        if form not in told.formats:
+            for name in says(ledger, form):
+                said.setdefault(name, []).append(f"temp.{form}_says_{name}")
     for extra in _EXTRA:
-        for name in said.pop(extra, []):
-            ledger.db.execute(f"INSERT INTO said_{extra} BY NAME FROM temp.{name}")
-    for table_name, relations_ in said.items():
-        columns = ", ".join(f'"{column.name}"' for column in TABLES[table_name].columns)
-        rows = "".join(f" UNION ALL BY NAME FROM temp.{name}" for name in relations_)
+        for rows in (*told.rows.get(extra, ()), *said.pop(extra, [])):
+            ledger.db.execute(f"INSERT INTO said_{extra} BY NAME FROM {rows}")
+    for name, more in said.items():
         ledger.db.execute(
-            f'CREATE OR REPLACE TEMP VIEW "{table_name}" AS '
-            f"SELECT {columns}, _src FROM {given[table_name]}{rows}"
+            f'CREATE OR REPLACE TEMP VIEW "{name}" AS FROM {together(name, given[name], more)}'
         )
-    ledger.db.execute(_disagreements(facts.keys() | said.keys()))
+    ledger.db.execute(_disagreements({*facts, *told.rows, *said}))
+
+
+def says(ledger: Ledger, form: str) -> list[str]:
+    """Make relations ``<format>_says_<table>`` of all facts of a format's own; return these tables.
+
+    sql/formats/<format>/*.sql do so: the columns of the table, as many as it has something to say of, and
+    `_src`. `_EXTRA` are what a format may say besides, of which no table has a column.
+    """
+    for name in names(f"formats/{form}"):
+        run(ledger, name)
+    made = "SELECT table_name FROM duckdb_tables() WHERE temporary AND starts_with(table_name, ?)"
+    before = f"{form}_says_"
+    return [name.removeprefix(before) for (name,) in ledger.rows(made, [before])]
+
+
+def together(table: str, rows: str, more: Iterable[str]) -> str:
+    """Write the relation of a table's rows here and there, of which some may lack columns."""
+    others = "".join(f" UNION ALL BY NAME FROM {relation}" for relation in more)
+    columns = ", ".join(f'"{column.name}"' for column in STORED[table].columns)
+    return f"(SELECT {columns}, _src FROM {rows}{others})" if others else rows
 
 
 def live(ledger: Ledger, facts: Mapping[str, int]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from boardtrace import derivation, touched
+from boardtrace import derivation, told, touched
 from boardtrace.facts import LINE, SOURCE
 from boardtrace.kinds import EVIDENCE, KINDS
 from boardtrace.statement import load
@@ -47,9 +47,10 @@ def plan(ledger: Ledger, first: int | None = None) -> int:
     ``first`` is the least `_src` of the facts that are new since the last time, if that is known.
     """
     with derivation.planned_for_size(ledger) as facts:
-        scopes = touched.derive(ledger, first, facts) if first is not None else None
+        renewed = told.renew(ledger, facts) if touched.worth_while(facts) else told.Renewed()
+        scopes = touched.derive(ledger, first, facts, renewed) if first is not None else None
         if scopes is None:
-            derivation.everything(ledger, facts)
+            derivation.everything(ledger, facts, renewed.told)
         return _differences(ledger, scopes or {})
 
 

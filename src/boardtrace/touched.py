@@ -11,12 +11,13 @@ sql/touched.
 A unit that is not touched is in no row that could be another one now. That holds while a batch only
 asserts: where it takes back, or changes what is said of a program, everything is derived anew, as it is
 where a large part of the plant is touched, or little is known. tests/test_touched.py compares both ways.
-What messages of CFX come to depends on more than the units they name (touched_cfx.py); with those of EPCIS
-or Catena-X everything is derived.
+What messages of CFX come to depends on more than the units they name (touched_cfx.py); of EPCIS and
+Catena-X it is known which rows they come to now and did not before (told.py).
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING
 
@@ -25,11 +26,12 @@ from boardtrace.kinds import DERIVED_BY, KINDS
 from boardtrace.model import RAW, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from boardtrace.facts import Ledger
+    from boardtrace.told import Renewed
 
-__all__ = ["Scope", "derive"]
+__all__ = ["Scope", "derive", "worth_while"]
 
 Scope = tuple[str, str]
 """Of a kind: which rows of ``want_<kind>`` count, and which of ``have_<kind>`` these stand for; SQL."""
@@ -56,31 +58,33 @@ _CONNECTED = (
 )
 
 
-def derive(ledger: Ledger, first: int, facts: Mapping[str, int]) -> dict[str, Scope] | None:
+def worth_while(facts: Mapping[str, int]) -> bool:
+    """Say whether there are so many facts, counted by table, that a part of them takes less time."""
+    return sum(facts.values()) >= _LEAST
+
+
+def derive(
+    ledger: Ledger, first: int, facts: Mapping[str, int], renewed: Renewed
+) -> dict[str, Scope] | None:
     """Make ``want_<kind>`` of what a batch can have changed, and say what of each counts.
 
-    ``first`` is the least `_src` of the batch, ``facts`` counts the facts by table. None if everything is
-    to be derived instead; what was made on the way counts for nothing then.
+    ``first`` is the least `_src` of the batch, ``facts`` counts the facts by table, ``renewed`` is what
+    formats come to that are not interpreted here. None if everything is to be derived instead; what was
+    made on the way counts for nothing then.
     """
-    formats = derivation.formats(facts)
-    if sum(facts.values()) < _LEAST or not {"cfx"}.issuperset(formats) or not _derived_alike(ledger):
+    if not worth_while(facts) or not renewed.known or not _derived_alike(ledger):
         return None
-    there = derivation.live(ledger, facts)
-    ledger.db.execute(f"CREATE OR REPLACE TEMP MACRO first_source() AS {first}")
-    for name in TABLES:
-        ledger.db.execute(
-            f"CREATE OR REPLACE TEMP VIEW all_{name} AS FROM facts.{there[name]};"
-            f"CREATE OR REPLACE TEMP VIEW new_{name} AS FROM facts.fact_{name} WHERE _src >= {first}"
-        )
+    _views(ledger, first, facts, renewed)
     if _changes_more(ledger, facts):
         return None
-    _seeds(ledger, formats)
-    ways = touched_cfx.connections() if formats else []
+    cfx = "cfx" in derivation.formats(facts)
+    _seeds(ledger, cfx=cfx)
+    ways = touched_cfx.connections() if cfx else []
     most = _MOST * ledger.scalar("SELECT count(*) FROM have_unit")
     if not _spread(ledger, "touched", [*_ways(), *ways], most):
         return None
-    _runs(ledger, facts, ways)
-    if _parts_no_longer_wrong(ledger) or (formats and touched_cfx.let_go(ledger)):
+    _runs(ledger, functools.partial(derivation.interpret, ledger, facts, told=renewed.told), ways)
+    if _parts_no_longer_wrong(ledger) or _let_go(ledger, [renewed.gone, touched_cfx.GONE if cfx else {}]):
         return None
     derivation.run(ledger, "touched/30_completed.sql")
     derivation.run(ledger, "75_cohorts.sql")
@@ -91,6 +95,31 @@ def derive(ledger: Ledger, first: int, facts: Mapping[str, int]) -> dict[str, Sc
     derivation.run(ledger, "touched/60_finding_machines.sql")
     derivation.run(ledger, "85_finding_names.sql")
     return _SCOPES
+
+
+def _views(ledger: Ledger, first: int, facts: Mapping[str, int], renewed: Renewed) -> None:
+    """Make ``new_<table>``, what the batch says or takes away, and ``all_<table>``, what is or was said."""
+    ledger.db.execute(f"CREATE OR REPLACE TEMP MACRO first_source() AS {first}")
+    for name, rows in derivation.live(ledger, facts).items():
+        if name not in TABLES:
+            continue
+        gone = renewed.gone.get(name, [])
+        new = f"(FROM facts.fact_{name} WHERE _src >= {first})"
+        new = derivation.together(name, new, [*renewed.come.get(name, []), *gone])
+        every = derivation.together(name, f"facts.{rows}", [*renewed.told.rows.get(name, []), *gone])
+        ledger.db.execute(
+            f"CREATE OR REPLACE TEMP VIEW new_{name} AS FROM {new};"
+            f"CREATE OR REPLACE TEMP VIEW all_{name} AS FROM {every}"
+        )
+    quantities = [
+        f'SELECT unit, "at" FROM {rows}'
+        for of in (renewed.come, renewed.gone)
+        for rows in of.get("quantities", [])
+    ]
+    nothing = 'SELECT NULL::VARCHAR AS unit, NULL::BIGINT AS "at" WHERE false'
+    ledger.db.execute(
+        f"CREATE OR REPLACE TEMP VIEW new_quantities AS {' UNION ALL '.join([nothing, *quantities])}"
+    )
 
 
 def _derived_alike(ledger: Ledger) -> bool:
@@ -105,7 +134,8 @@ def _changes_more(ledger: Ledger, facts: Mapping[str, int]) -> bool:
     taken_back = (f"EXISTS (FROM fact_{name} WHERE _action <> 0 AND {new})" for name in facts)
     if ledger.scalar(f"SELECT {' OR '.join(taken_back)}"):
         return True
-    earlier = {table: f"fact_{table} WHERE _src < first_source()" for table in (*TABLES, *RAW)}
+    earlier = {table: f"all_{table} WHERE _src < first_source()" for table in TABLES}
+    earlier |= {table: f"fact_{table} WHERE _src < first_source()" for table in RAW}
     # a program that nothing ran by, of feeders that others have, too, makes no earlier visit another
     ran = " UNION ALL ".join(
         f"SELECT program FROM {earlier[table]} AND program IS NOT NULL"
@@ -133,13 +163,13 @@ def _changes_more(ledger: Ledger, facts: Mapping[str, int]) -> bool:
     )
 
 
-def _seeds(ledger: Ledger, formats: Collection[str]) -> None:
+def _seeds(ledger: Ledger, *, cfx: bool) -> None:
     """Make ``touched`` of what the batch itself names, and of what was at machines in question."""
     derivation.run(ledger, "touched/10_machines.sql")
-    if formats:
+    if cfx:
         touched_cfx.machines(ledger)
     derivation.run(ledger, "touched/15_seeds.sql")
-    if formats:
+    if cfx:
         touched_cfx.seeds(ledger)
 
 
@@ -168,19 +198,21 @@ def _spread(ledger: Ledger, names: str, ways: list[str], most: float = math.inf)
     return True
 
 
-def _runs(ledger: Ledger, facts: Mapping[str, int], ways: Collection[str]) -> None:
+def _runs(ledger: Ledger, interpret: Callable[[Mapping[str, str]], None], ways: Collection[str]) -> None:
     """Derive the touched units' edges and runs, and the runs that others are in, too, as far as need be."""
     _part(ledger, "FROM touched")
     if ways:
-        touched_cfx.before(ledger, facts, _OF)
-    _units(ledger, facts)
+        touched_cfx.before(ledger, interpret, _OF)
+    interpret(_OF)
+    _units(ledger)
     if ways:
         derivation.run(ledger, "touched/18_cfx_evidence.sql")
     derivation.run(ledger, "touched/20_runs.sql")
     if ledger.scalar("SELECT EXISTS (FROM unsettled)"):
         others = "SELECT unit FROM edges('held') SEMI JOIN unsettled USING (run)"
         _part(ledger, f"FROM touched UNION {others}", ways)
-        _units(ledger, facts)
+        interpret(_OF)
+        _units(ledger)
         derivation.run(ledger, "touched/20_runs.sql")
 
 
@@ -195,9 +227,8 @@ def _part(ledger: Ledger, units: str, ways: Collection[str] = ()) -> None:
     touched_cfx.transactions(ledger)
 
 
-def _units(ledger: Ledger, facts: Mapping[str, int]) -> None:
+def _units(ledger: Ledger) -> None:
     """Derive of the facts about the part what does not go beyond the touched."""
-    derivation.interpret(ledger, facts, _OF)
     for name in derivation.names():
         if name < "75":  # cohorts and findings
             derivation.run(ledger, name)
@@ -221,6 +252,18 @@ def _parts_no_longer_wrong(ledger: Ledger) -> bool:
             '(FROM edge_before ANTI JOIN edge_now USING (run, unit, "at")) USING (run)))'
         )
     )
+
+
+def _let_go(ledger: Ledger, gone: Collection[Mapping[str, Collection[str]]]) -> bool:
+    """Say whether something was known only by rows that formats no longer come to; ``gone`` by table."""
+    if not any(gone):
+        return False
+    for name in TABLES:
+        relations = [relation for of in gone for relation in of.get(name, ())]
+        rows = derivation.together(name, f"(FROM facts.fact_{name} WHERE false)", relations)
+        ledger.db.execute(f"CREATE OR REPLACE TEMP VIEW gone_{name} AS FROM {rows}")
+    derivation.run(ledger, "touched/25_let_go.sql")
+    return bool(ledger.scalar("SELECT EXISTS (FROM let_go)"))
 
 
 # What counts --------------------------------------------------------------------------------------
@@ -272,6 +315,8 @@ def _scopes() -> dict[str, Scope]:
 
 _REFERRED_TO = frozenset({"supplier", "lot", "machine", "operator", "program", "firmware", "shipment"})
 
+# contradictions of a format's own, which are known of all that it says
+_OF_FORMATS = "'different events of one id', 'correction of nothing'"
 _FINDINGS = f"""
 CASE WHEN kind = 'values disagree' THEN
        CASE split_part(detail, '.', 1) WHEN 'packing' THEN ids[1] = 'lot' OR ids[3] {_TOUCHED}
@@ -283,7 +328,8 @@ CASE WHEN kind = 'values disagree' THEN
        (kind, ids[1], detail) IN (SELECT (kind, ids[1], detail) FROM finding)
      WHEN kind = 'one name of several' THEN
        detail <> 'alias of several: unit' OR list_has_any(ids[2:], (SELECT list(id) FROM touched))
-     WHEN kind IN ('packed again elsewhere', 'lots in a circle') THEN true
+     WHEN kind IN ('packed again elsewhere', 'lots in a circle', {_OF_FORMATS}) THEN true
+     WHEN kind = 'removal of nothing' AND starts_with(detail, 'taken out of it') THEN true
      ELSE ids[1] {_TOUCHED} END
 """
 _SCOPES = _scopes()

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from boardtrace import derivation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from boardtrace.facts import Ledger
 
-__all__ = ["MARKED", "OF_PART", "before", "connections", "let_go", "machines", "seeds", "transactions"]
+__all__ = ["GONE", "MARKED", "OF_PART", "before", "connections", "machines", "seeds", "transactions"]
 
 _MACHINES = ("cfx_loads", "cfx_unloads", "cfx_chains", "cfx_recipes", "cfx_operators")
 _MARK = "chr(31)"
@@ -37,6 +37,9 @@ OF_PART = {
     for table, names in _NAMES.items()
 } | {"cfx_ends": _OF_TRANSACTION}
 """Of each table that speaks of units: which rows are about the names in ``touched_part``."""
+_SAID = ("placements", "visits", "gaps", "processes", "tests", "service", "removals")
+GONE = {table: [f"(FROM before_{table} EXCEPT FROM cfx_says_{table})"] for table in _SAID}
+"""Of each table the relation of rows that messages come to no longer."""
 
 
 def machines(ledger: Ledger) -> None:
@@ -90,17 +93,11 @@ def transactions(ledger: Ledger) -> None:
     )
 
 
-def before(ledger: Ledger, facts: Mapping[str, int], only: Mapping[str, str]) -> None:
+def before(ledger: Ledger, interpret: Callable[[Mapping[str, str]], None], only: Mapping[str, str]) -> None:
     """Keep what messages said of the part without this batch, as ``before_<table>``."""
     earlier = "_src < first_source()"
     told = {name: f"({only[name]}) AND {earlier}" for name in OF_PART}
     told |= dict.fromkeys((*_MACHINES, "loads"), earlier)
-    derivation.interpret(ledger, facts, {**only, **told})
-    for table in ("placements", "visits", "gaps", "processes", "tests", "service", "removals"):
+    interpret({**only, **told})
+    for table in _SAID:
         ledger.db.execute(f"CREATE OR REPLACE TEMP TABLE before_{table} AS FROM cfx_says_{table}")
-
-
-def let_go(ledger: Ledger) -> bool:
-    """Say whether something was known only by what a message no longer means."""
-    derivation.run(ledger, "touched/25_let_go.sql")
-    return bool(ledger.scalar("SELECT EXISTS (FROM let_go)"))

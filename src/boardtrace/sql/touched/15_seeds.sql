@@ -8,6 +8,7 @@ CREATE OR REPLACE TEMP TABLE named AS
 SELECT unit AS id, started_at AS "at" FROM new_visits
 UNION SELECT unit, "at" FROM new_placements
 UNION SELECT unit, "at" FROM new_gaps
+UNION SELECT unit, "at" FROM new_quantities
 UNION SELECT v.unit, v.started_at
 FROM all_visits v JOIN reloaded r ON r.machine = v.machine AND v.started_at < r.until
  AND greatest(v.started_at, coalesce(v.ended_at, v.started_at)) >= r.since;

@@ -14,13 +14,14 @@ CREATE OR REPLACE TEMP TABLE edge_before AS FROM edges('held') SEMI JOIN touched
 
 CREATE OR REPLACE TEMP TABLE touched_run AS SELECT run FROM edge_now UNION SELECT run FROM edge_before;
 
--- Runs that other units are in, too, and of which the evidence may be another now: a unit left one, came
--- into it by what was said earlier, or more was said of its being there.
+-- Runs that other units are in, too, and of which the evidence, or how much was fed to each, may be another
+-- now: a unit left one, came into it by what was said earlier, or more was said of its being there.
 CREATE OR REPLACE TEMP TABLE unsettled AS
 SELECT run
 FROM (
   SELECT run FROM edge_before ANTI JOIN edge_now USING (run, unit, "at")
-  UNION SELECT run FROM edge_now ANTI JOIN edge_before USING (run, unit, "at") WHERE _src < first_source()
+  UNION SELECT run FROM edge_now ANTI JOIN edge_before USING (run, unit, "at")
+        WHERE _src < first_source() OR (unit, "at") IN (SELECT (unit, "at") FROM said_quantities)
   UNION
   SELECT n.run FROM edge_now n JOIN edge_before b USING (run, unit, "at")
   WHERE (n.unit, n."at") IN (SELECT (id, "at") FROM named)
