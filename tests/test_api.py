@@ -217,6 +217,12 @@ def test_not_found_names_what_is_near(
     assert found["instance"].startswith(path.partition("?")[0])
 
 
+def test_a_makers_part_number_leads_to_the_component(client: TestClient) -> None:
+    (row,) = client.get("/v1/find?id=ka c0007x").json()["rows"]
+    assert (row["kind"], row["key"], row["match"]) == ("component", {"part": "C-0007"}, "near")
+    assert client.get("/v1/find?id=ka c0007x&kind=unit").json()["rows"] == []
+
+
 def test_not_acceptable(client: TestClient) -> None:
     found = problem(client.get(UNIT, headers={"Accept": "image/png"}), 406)
     assert "text/csv" in found["detail"]

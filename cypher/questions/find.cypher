@@ -1,6 +1,6 @@
 // Whatever carries an identifier, exactly or as an alias.
 //
-// What is only spelled like it is listed where nothing carries it.
+// What is only spelled like it, or has it as its maker's part number, is listed where nothing carries it.
 //
 // @param id identifier of anything; a lot by its code alone or as supplier/lot
 // @param kind unit, lot, supplier, component, machine, operator, container, shipment, customer, program or firmware

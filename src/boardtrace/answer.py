@@ -276,7 +276,7 @@ def _near(tx: Transaction, kind: str | None, name: str) -> list[dict[str, Any]]:
     cases = dict.fromkeys((escaped, escaped.upper(), escaped.lower(), escaped.title()))
     edits = min(2, len(name) // 2)  # Lucene's own limit; of a short name one letter may be wrong
     words = " OR ".join(f"{word}~{edits} OR {word}*" for word in cases)
-    rows = tx.rows(load("questions/near"), words=words, kind=kind, most=100)
+    rows = tx.rows(load("questions/near"), words=words, number=same_part(name), kind=kind, most=100)
     limit = max(2, len(name) // 3)
     choices = [row["spelled"] for row in rows]
     ranked = process.extract(
