@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from typer.testing import CliRunner
 
 from boardtrace import digest as digest_of
-from boardtrace import plant, projection
+from boardtrace import messages, plant, projection
 from boardtrace.answer import ask
 from boardtrace.bulk import Column, described
 from boardtrace.cli import app
@@ -28,7 +28,8 @@ from boardtrace.model import NODES
 from boardtrace.questions import QUESTIONS
 from boardtrace.render import render
 from boardtrace.statement import load
-from cfx_messages import write
+from cfx_messages import envelope, write
+from epcis_events import document, made, unit
 from plants import every_trap, plants, write_csv
 from semantics import fill, wipe
 from test_measured import inspected
@@ -177,7 +178,7 @@ def test_sql_of_the_documentation_gives_the_recall(
     export(blank_graph, tmp_path / "export", quiet)
     monkeypatch.chdir(tmp_path / "export")
     page = (Path(__file__).parents[1] / "docs/export.md").read_text(encoding="utf-8")
-    boards, measured = re.findall(r"^```sql\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    boards, measured, came = re.findall(r"^```sql\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     assert f"'Lot:{story.supplier}/{story.lot}'" in boards
     *reels, (none, whole) = sql(boards)
     recalled = ask(blank_graph, QUESTIONS["recall lot"], {"supplier": story.supplier, "lot": story.lot})
@@ -185,6 +186,56 @@ def test_sql_of_the_documentation_gives_the_recall(
     assert (none, whole) == (None, len(exposed))
     assert max(count for _, count in reels) < whole <= sum(count for _, count in reels)
     assert {row[0] for row in sql(measured)} == {"U2"}
+    assert messages.export(blank_graph, tmp_path / "export/messages.parquet") == 1
+    ((unit, _, json_),) = sql(came)
+    assert unit == "U2"
+    assert json.loads(json_)["MessageBody"]["InspectedUnits"][0]["UnitIdentifier"] == "U2"
+
+
+def _reach(graph: Graph, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have commands ask this graph, and keep what is beside it in this folder."""
+    there = graph.endpoint
+    given = {"GRAPH": there.uri, "USER": there.user, "PASSWORD": there.password, "DATA": str(data)}
+    for name, value in given.items():
+        monkeypatch.setenv(f"BOARDTRACE_{name}", value)
+
+
+def test_messages_as_they_came(blank_graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wipe(blank_graph)
+    _reach(blank_graph, tmp_path / "elsewhere", monkeypatch)
+    said = [inspected("U1", 3), envelope("Unheard", {"Blä": "Ω" * 3_000_000}), inspected("U2", 2)]
+    write(tmp_path / "one.ndjson", said[:2])
+    (tmp_path / "rows.csv").write_text("unit\nU3\n")
+    (tmp_path / "rows.csv").rename(tmp_path / "units.csv")
+    ingest(blank_graph, [tmp_path])
+    goods = document(made(unit(1)), made(unit(2)))
+    text = json.dumps(goods, indent=1)
+    first, second = (line for line, said in enumerate(text.splitlines(), 1) if said == "   {")
+    (tmp_path / "events.json").write_text(text)
+    (tmp_path / "two.ndjson").write_text(json.dumps(said[2]) + '\n{"MessageName": "CFX.Broken\n')
+    ingest(blank_graph, [tmp_path / "two.ndjson", tmp_path / "events.json"])
+    file = tmp_path / "messages.parquet"
+    assert messages.export(blank_graph, file) == 6
+    found = sql(f"SELECT batch, file, line, format, name, json FROM '{file}' ORDER BY ALL")
+    assert [row[:5] for row in found] == [
+        (1, "one.ndjson", 1, "cfx", "CFX.Production.TestAndInspection.UnitsInspected"),
+        (1, "one.ndjson", 2, "cfx", "CFX.Production.Unheard"),
+        (2, "events.json", 1, "epcis", "EPCISDocument"),
+        (2, "events.json", first, "epcis", "ObjectEvent"),
+        (2, "events.json", second, "epcis", "ObjectEvent"),
+        (2, "two.ndjson", 1, "cfx", "CFX.Production.TestAndInspection.UnitsInspected"),
+    ]
+    came = [json.loads(row[5]) for row in found]
+    assert [came[0], came[1], came[5]] == said
+    assert came[3:5] == goods["epcisBody"]["eventList"]
+    for where, why in (
+        (file, "is there already"),
+        (tmp_path / "new.parquet", "has no batch of this graph"),
+    ):
+        result = CliRunner().invoke(app, ["export", "messages", str(where)])
+        assert result.exit_code in {1, 2}
+        assert why in result.stderr.splitlines()[-1]
+    assert not (tmp_path / "new.parquet").exists()
 
 
 @pytest.mark.parametrize(
@@ -216,9 +267,7 @@ def test_commands_say_what_they_did(
 ) -> None:
     wipe(blank_graph)
     there = blank_graph.endpoint
-    given = {"GRAPH": there.uri, "USER": there.user, "PASSWORD": there.password, "DATA": str(tmp_path)}
-    for name, value in given.items():
-        monkeypatch.setenv(f"BOARDTRACE_{name}", value)
+    _reach(blank_graph, tmp_path, monkeypatch)
     folder, manifest, _ = exported
     done = CliRunner().invoke(app, ["import", str(folder)])
     batch = f"batch 3 ({manifest.hash[:12]})"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from cfx_messages import envelope, installed, loaded, minute, personalized, units, unloaded
+from cfx_messages import AT, envelope, installed, loaded, minute, personalized, units, unloaded
 from cfx_noise import noise
 from taking import compared, derive_parts
 from test_traps import table
@@ -27,9 +27,14 @@ def _always(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def said(*messages: Message, **tables: list[str]) -> Batch:
-    """Make a batch of messages, and of tables with their columns and rows."""
-    rows = {name: table(columns, *rows) for name, (columns, *rows) in tables.items()}
-    return {**rows, "messages": list(messages)}
+    """Make a batch of messages, and of tables with their columns and rows, of the messages' day."""
+    found: Batch = {"messages": list(messages)}
+    for name, (columns, *rows) in tables.items():
+        found[name] = [
+            {column: cell.replace("2024-03-01T", AT[:11]) for column, cell in row.items()}
+            for row in table(columns, *rows)
+        ]
+    return found
 
 
 def recipe(name: str, at: int) -> Message:

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from boardtrace.sources import Reader, Unread
     from boardtrace.sources.tables import Staged
 
-__all__ = ["FORMATS", "Options", "Passed", "Progress", "admit"]
+__all__ = ["FORMATS", "HEAD", "Options", "Passed", "Progress", "admit", "reader_of"]
 
 FORMATS = ("tables", *READERS)
-_HEAD = 1 << 16
+HEAD = 1 << 16
 _BOM = b"\xef\xbb\xbf"
 
 Progress = Callable[[str, int, int], None]
@@ -122,8 +122,8 @@ def _parts(
         return mapping.of(name) or Meaning(table_named(name))
 
     with file.path.open("rb") as opened:
-        head = opened.read(_HEAD)
-    reader = _reader(options, head)
+        head = opened.read(HEAD)
+    reader = reader_of(options.source, head)
     if reader:
         with file.path.open("rb") as opened:
             yield from _records(
@@ -154,10 +154,10 @@ def _parts(
         yield take(stage_csv(ledger.db, file, said.known), said, file.name)
 
 
-def _reader(options: Options, head: bytes) -> Reader | None:
-    """Find the reader that was asked for, or that knows a file that begins so."""
-    if options.source:
-        return READERS.get(options.source)
+def reader_of(source: str | None, head: bytes) -> Reader | None:
+    """Find the reader of this name, without one that which knows a file that begins so; None: tables."""
+    if source:
+        return READERS.get(source)
     return next((reader for reader in READERS.values() if reader.recognises(head)), None)
 
 

@@ -20,6 +20,7 @@ def add(app: typer.Typer) -> None:
     home.command()(catenax)
     home.command()(epcis)
     home.command("graph")(whole)
+    home.command()(messages)
 
 
 def catenax(
@@ -75,3 +76,16 @@ def whole(
         f"{manifest.edges:,} edges in {plain(str(folder))}"
     )
     typer.echo(f"digest {manifest.digest}")
+
+
+def messages(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write them: a new file.")],
+    graph: GraphOption = None,
+) -> None:
+    """Write every message of CFX, EPCIS and Catena-X as it came, as Parquet, with batch, file and line."""
+    from boardtrace.messages import export
+
+    with opened(ctx, graph) as chosen:
+        count = export(chosen, file)
+    typer.echo(f"{count:,} messages in {plain(str(file))}")

@@ -56,7 +56,8 @@ class Originals:
 
     def __init__(self, graph: Graph) -> None:
         self._archive = archive_of(graph)
-        self._links = {link.number: link for link in chain_of(self._archive)}
+        self.links = chain_of(self._archive)
+        self._links = {link.number: link for link in self.links}
         self._folder = tempfile.TemporaryDirectory(prefix="boardtrace-")
 
     def __enter__(self) -> Self:

@@ -63,6 +63,8 @@ class Reader(Protocol):
     NAME: str
     STANDARD: str
     """The standard, with the versions of it that are read."""
+    LISTS: tuple[tuple[str, ...], ...]
+    """Paths of lists in a document of which each element is a record (stream.items)."""
 
     def known(self) -> Iterator[Known]:
         """List what the standard has, and what becomes of it here."""

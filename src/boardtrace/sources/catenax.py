@@ -25,11 +25,12 @@ from boardtrace.sources.stream import items
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CONTAINER", "NAME", "STANDARD", "known", "read", "recognises"]
+__all__ = ["CONTAINER", "LISTS", "NAME", "STANDARD", "known", "read", "recognises"]
 
 NAME: Final = "catenax"
 STANDARD: Final = "Catena-X CX-0127 (as built), CX-0126 (as planned), aspect models 1 to 4"
 CONTAINER: Final = "https://catenax.io/schema/TestDataContainer/"
+LISTS: Final = (("assets",), (f"{CONTAINER}*",))
 # urn:samm:io.catenax.batch:3.0.0#Batch, and as a container once said it: .../schema/Batch/1.0.0
 NAMED: Final = re.compile(r"urn:[bs]amm:[^#\s]+#(\w+)|https://catenax\.io/schema/(\w+)/[\d.]+")
 HEAD: Final = re.compile(
@@ -69,7 +70,7 @@ def recognises(head: bytes) -> bool:
 def read(file: IO[bytes]) -> Iterator[Fact | Reject | Unread]:
     """Yield what the twins of a file say of themselves and of each other."""
     found = False
-    for item in items(file, ("assets",), (f"{CONTAINER}*",)):
+    for item in items(file, *LISTS):
         if isinstance(item, Reject):
             found = True
             yield item

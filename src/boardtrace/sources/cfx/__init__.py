@@ -21,10 +21,11 @@ from boardtrace.sources.stream import items
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["MESSAGES", "NAME", "STANDARD", "known", "read", "recognises"]
+__all__ = ["LISTS", "MESSAGES", "NAME", "STANDARD", "known", "read", "recognises"]
 
 NAME: Final = "cfx"
 STANDARD: Final = "IPC-2591 (IPC-CFX) 1.0 to 2.1"
+LISTS: Final = ()
 
 MESSAGES: Final[dict[str, Callable[[Message], Iterator[Fact | Reject | Unread]]]] = {
     "CFX.Materials.Management.MaterialsInitialized": materials.initialized,
@@ -108,7 +109,7 @@ def recognises(head: bytes) -> bool:
 def read(file: IO[bytes]) -> Iterator[Fact | Reject | Unread]:
     """Yield what a file's messages say."""
     once = Once(_MASTERS)
-    for item in items(file):
+    for item in items(file, *LISTS):
         if isinstance(item, Reject):
             yield item
         else:

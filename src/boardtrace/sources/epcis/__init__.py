@@ -20,11 +20,11 @@ from boardtrace.sources.stream import Item, items, shown_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NAME", "STANDARD", "known", "read", "recognises"]
+__all__ = ["LISTS", "NAME", "STANDARD", "known", "read", "recognises"]
 
 NAME: Final = "epcis"
 STANDARD: Final = "GS1 EPCIS 2.0 and CBV 2.0, JSON-LD"
-_LISTS: Final = (("epcisBody", "eventList"), ("epcisBody", "queryResults", "resultsBody", "eventList"))
+LISTS: Final = (("epcisBody", "eventList"), ("epcisBody", "queryResults", "resultsBody", "eventList"))
 _DOCUMENTS: Final = ("EPCISDocument", "EPCISQueryDocument")
 _JSON: Final = re.compile(
     rb'"EPCIS(?:Query)?Document"|epcis-context\.jsonld'
@@ -69,7 +69,7 @@ def read(file: IO[bytes]) -> Iterator[Fact | Reject | Unread]:
             "EPCIS in XML (1.2 and before) is not read", hint="ask its sender for EPCIS 2.0 in JSON-LD"
         )
     seen = Seen()
-    for item in items(_Again(head, file), *_LISTS):  # type: ignore[arg-type]  # reads, no more
+    for item in items(_Again(head, file), *LISTS):  # type: ignore[arg-type]  # reads, no more
         if isinstance(item, Reject):
             yield item
         else:
@@ -110,7 +110,7 @@ def _document(
         raise BadInput(f"line {line}: an EPCIS document without @context: what its names mean is not known")
     yield from masters(line, document)
     there = False
-    for steps in _LISTS:
+    for steps in LISTS:
         events: Any = document
         for step in steps:
             events = events.get(step) if isinstance(events, dict) else None
