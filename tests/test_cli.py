@@ -488,6 +488,25 @@ def test_ingest_of_nothing_is_1(words: tuple[str, ...]) -> None:
     assert not result.stdout
 
 
+@pytest.mark.usefixtures("empty")
+def test_standard_input() -> None:
+    def given(words: list[str], data: bytes) -> Result:
+        return CliRunner().invoke(app, ["ingest", *words, "--format", "json"], input=data)
+
+    named = given(["-", "--name", "units.csv"], b"unit,kind\nIN-1,board\n")
+    assert json.loads(named.stdout)["accepted"] == 1, named.stderr
+    own = given(["-"], b'\xef\xbb\xbf{"table": "units", "unit": "IN-2"}\n')
+    assert json.loads(own.stdout)["accepted"] == 1, own.stderr
+    for words, data, code, why in (
+        (["-"], b"", 1, "not a table"),
+        (["-"], b"unit,kind\nIN-1,board\n", 1, "--name"),
+        (["units.csv", "--name", "units.csv"], b"", 1, "no path is -"),
+    ):
+        result = given(words, data)
+        assert (result.exit_code, result.stdout) == (code, "")
+        assert why in one_line(result.stderr)
+
+
 def test_demo_tells_the_story(empty: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = run("demo", "--boards", "400", "--graph", empty.endpoint.uri, "--keep", str(tmp_path / "kept"))
     assert first.exit_code == 0, first.stderr

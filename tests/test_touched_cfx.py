@@ -37,6 +37,20 @@ def said(*messages: Message, **tables: list[str]) -> Batch:
     return found
 
 
+def carried(unit: str, at: int, transaction: str | None = None) -> Message:
+    return units("UnitsInitialized", at, (unit, 1), PrimaryIdentifier="CR", TransactionID=transaction)
+
+
+# Lots of which the first was read in another message than the rest: of another transaction.
+_TWO = [
+    installed("CR", 5, "R1", transaction="T1"),
+    installed("CR", 5, "R1", transaction="T2"),
+    installed("CR", 5, "R2", "C2", transaction="T2"),
+    installed("Z", 7, "R1"),
+    installed("Z", 7, "R2", "C2"),
+]
+
+
 def recipe(name: str, at: int) -> Message:
     return envelope("RecipeActivated", {"RecipeName": name}, minute(at))
 
@@ -63,6 +77,16 @@ def done(transaction: str, at: int) -> Message:
 def processed(transaction: str, at: int) -> Message:
     body = {"TransactionID": transaction, "OverallResult": "Ok", "CommonProcessData": {"x": 1}}
     return envelope("UnitsProcessed", body, minute(at))
+
+
+def treated(unit: str, at: int) -> Message:
+    entry = {"UnitIdentifier": unit, "UnitPositionNumber": 1, "UnitResult": "Ok"}
+    return envelope("UnitsProcessed", {"UnitProcessData": [entry]}, minute(at))
+
+
+def tested(unit: str, at: int) -> Message:
+    entry = {"UnitIdentifier": unit, "UnitPositionNumber": 1, "OverallResult": "Passed", "Tests": []}
+    return envelope("UnitsTested", {"TestedUnits": [entry]}, minute(at))
 
 
 def removed(unit: str, at: int, lot: str) -> Message:
@@ -125,9 +149,21 @@ _TRAPS: dict[str, list[Batch]] = {
         said(work("T1", 4, "A")),
         said(processed("T2", 7)),
     ],
+    "who was there when a message named only its transaction": [
+        said(processed("T1", 5), {**work("T1", 4, "A"), "Source": "M2"}, installed("Z", 1)),
+        said(operator("O1", 3)),
+    ],
     "units given by the transaction of another message": [
         said(units("WorkStarted", 1, ("X", 1), ("X", 2), TransactionID="T1"), installed("X", 2)),
         said(units("UnitsInitialized", 0, ("S1", 1), ("S2", 2), TransactionID="T1")),
+    ],
+    "the first of two equal placements was of another unit": [
+        said(carried("A", 0), *_TWO),
+        said(carried("B", 20, "T1")),
+    ],
+    "a placement of another unit is the first of two equal ones": [
+        said(carried("B", 0), *_TWO, carried("A", 20, "T1")),
+        said(carried("B", 21, "T1")),
     ],
     "a carrier's round": [
         said(
@@ -161,6 +197,10 @@ _TRAPS: dict[str, list[Batch]] = {
         said(done("T1", 10)),
         said(unloaded("R2", 12), loaded("R3", 9, "F3")),
     ],
+    "a visit that ends later, after a load that was read first": [
+        said(loaded("R1", 8), loaded("R1", 1), unloaded("R1", 4), work("T1", 2, "A"), work("T2", 3, "B")),
+        said(done("T1", 10)),
+    ],
     "a visit with another load of the same lot": [
         said(loaded("R1", 1), work("T1", 5, "A"), work("T2", 12, "B")),
         said(unloaded("R1", 3), loaded("R1", 4)),
@@ -171,12 +211,23 @@ _TRAPS: dict[str, list[Batch]] = {
         said(operator("O2", 1)),
         said(operator("O3", 2)),
     ],
+    "who treated, tested and repaired": [
+        said(
+            installed("D", 1),
+            installed("Z", 1),
+            operator("O1", 2),
+            treated("A", 5),
+            tested("B", 5),
+            removed("D", 5, "R1"),
+        ),
+        said(operator("O2", 3)),
+    ],
     "nobody was known to be there, then somebody": [
         said(operator("O2", 20, on=False), installed("A", 25), installed("B", 10)),
         said(operator("O1", 15)),
     ],
     "another recipe, where the first is used elsewhere": [
-        said(recipe("G1", 1), installed("A", 2), installed("B", 20)),
+        said(recipe("G1", 1), installed("A", 2), installed("B", 20, "R2")),
         said(recipe("G2", 10)),
     ],
     "another recipe, and nothing ran by the first": [

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Batch = dict[str, list[Any]]
 OTHER = "urn:epc:class:lgtin:4023333.000001.B"
+_SOME = {"childQuantityList": [{"epcClass": LOT, "quantity": 1}]}
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +72,18 @@ _TRAPS: dict[str, tuple[list[Batch], int]] = {
         ],
         0,
     ),
+    "the first event": (
+        [
+            {
+                "tests": table(
+                    "unit at kind result", f"{unit(1)} 10:00 ICT pass", f"{unit(2)} 10:00 ICT pass"
+                )
+            },
+            told(made(unit(1))),
+            told(made(unit(2))),
+        ],
+        1,
+    ),
     "a packing that is declared wrong": (
         [
             told(made(unit(1), unit(2)), aggregated("ADD", SSCC, unit(1), day=6), on(7, shipped(SSCC))),
@@ -118,8 +131,9 @@ _TRAPS: dict[str, tuple[list[Batch], int]] = {
     ),
     "out of what it was not in, and it was": (
         [
-            told(made(unit(1), unit(2)), aggregated("DELETE", SSCC, unit(1), day=9)),
+            told(made(unit(1), unit(2)), aggregated("DELETE", SSCC, unit(1), day=9, **_SOME)),
             told(aggregated("ADD", SSCC, unit(1), day=6)),
+            told(aggregated("ADD", SSCC, day=5, **_SOME)),
             told(aggregated("DELETE", SSCC, unit(2), day=9)),
             told(
                 happened(eventID="urn:x:1", epcList=[unit(1)]),

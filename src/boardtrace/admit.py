@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from boardtrace.errors import AskedWrong, BadInput
 from boardtrace.facts import REPAIRS, Counts
-from boardtrace.files import broken
+from boardtrace.files import UNNAMED, broken
 from boardtrace.mapping import Mapping, Meaning
 from boardtrace.model import STORED
 from boardtrace.sources import READERS, Fact, Reject
@@ -165,7 +165,8 @@ def _must_be_text(file: File, head: bytes) -> None:
     if broken(file, head):
         raise BadInput(f"{file.name}: a broken archive")
     if not file.base.lower().removesuffix(".gz").endswith((".csv", ".tsv", ".txt")):
-        raise BadInput(f"{file.name}: not a table in CSV, NDJSON, Parquet or XLSX")
+        unnamed = "; of CSV, --name says which table it is" if file.name == UNNAMED else ""
+        raise BadInput(f"{file.name}: not a table in CSV, NDJSON, Parquet or XLSX{unnamed}")
 
 
 def _records(

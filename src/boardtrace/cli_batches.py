@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from boardtrace.cli_common import GraphOption, opened, plain, say, settings
+from boardtrace.errors import AskedWrong
 
 __all__ = ["add"]
 
@@ -86,6 +87,10 @@ def ingest(
     from boardtrace.rehearsal import rehearse
 
     options = Options(source, site, mapping)
+    if name and _STDIN not in paths:
+        raise AskedWrong(
+            "names standard input, and no path is -", parameter="name", hint="a file has its own name"
+        )
     with tempfile.TemporaryDirectory(prefix="boardtrace-") as folder:
         given = [saved(sys.stdin.buffer, Path(folder), name) if path == _STDIN else path for path in paths]
         with opened(ctx, graph) as chosen, cli_ingest.bar() as progress:

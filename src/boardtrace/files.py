@@ -17,7 +17,7 @@ from boardtrace.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["File", "broken", "collect", "saved"]
+__all__ = ["UNNAMED", "File", "broken", "collect", "saved"]
 
 _ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 _HEAD = 1 << 16
@@ -83,13 +83,17 @@ def broken(file: File, head: bytes) -> bool:
     return head.startswith(tuple(_MAGIC)) or file.base.lower().endswith(_ARCHIVES)
 
 
+UNNAMED = "input"
+"""What a stream without a name is called."""
+
+
 def saved(stream: IO[bytes], folder: Path, name: str = "") -> Path:
     """Save a stream of bytes as a file; without a ``name`` its ending is that of what it holds."""
     head = stream.read(_HEAD)
     if not name:
         known = {**_MAGIC, b"{": ".ndjson"}
         ending = next((end for magic, end in known.items() if head.lstrip().startswith(magic)), "")
-        name = f"input{ending or ('.tar' if head[257:262] == b'ustar' else '')}"
+        name = f"{UNNAMED}{ending or ('.tar' if head[257:262] == b'ustar' else '')}"
     path = folder / PurePosixPath(name).name
     with path.open("wb") as out:
         out.write(head)

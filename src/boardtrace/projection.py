@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from boardtrace.graph import Graph, Transaction
     from boardtrace.kinds import Kind
     from boardtrace.statement import Statement
+    from boardtrace.touched_scopes import Scope
 
 __all__ = [
     "chunks",
@@ -54,7 +55,7 @@ def plan(ledger: Ledger, first: int | None = None) -> int:
         return _differences(ledger, scopes or {})
 
 
-def _differences(ledger: Ledger, scopes: Mapping[str, touched.Scope]) -> int:
+def _differences(ledger: Ledger, scopes: Mapping[str, Scope]) -> int:
     found = derivation.relations(ledger)
     sizes = " UNION ALL ".join(f"SELECT '{k.name}' WHERE EXISTS (FROM want_{k.name})" for k in KINDS)
     filled = {name for (name,) in ledger.rows(sizes)}
@@ -149,7 +150,7 @@ def content(names: list[str]) -> str:
 
 
 def _difference(
-    ledger: Ledger, kind: Kind, columns: Collection[str], known: Collection[str], scope: touched.Scope
+    ledger: Ledger, kind: Kind, columns: Collection[str], known: Collection[str], scope: Scope
 ) -> int:
     have, todo = f"have_{kind.name}", f"todo_{kind.name}"
     which, instead_of = scope

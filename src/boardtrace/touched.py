@@ -1,12 +1,12 @@
 """What a batch can have changed, derived of a part of the facts.
 
 A batch says something of some units, or of their panel, or a load turned out otherwise at a machine where
-they were: sql/touched/10_seeds.sql finds them. What they were ever mounted or packed together with is
+they were: sql/touched/15_seeds.sql finds them. What they were ever mounted or packed together with is
 found here: these are the *touched* units. All that the graph says of them alone follows from the facts
 about them, and from all facts that are about no unit (lots, loads, shipments...), of which there are few.
 So sql/*.sql are run on these facts as they are on all, and what goes beyond the touched units (the runs
 that others are in too, cohorts, findings over a lot) is put together with what the graph holds, by
-sql/touched.
+sql/touched. Which rows count in the end, touched_scopes.py says.
 
 A unit that is not touched is in no row that could be another one now. That holds while a batch only
 asserts: where it takes back, or changes what is said of a program, everything is derived anew, as it is
@@ -22,35 +22,38 @@ import math
 from typing import TYPE_CHECKING
 
 from boardtrace import derivation, touched_cfx
-from boardtrace.kinds import DERIVED_BY, KINDS
+from boardtrace.kinds import DERIVED_BY
 from boardtrace.model import RAW, TABLES
+from boardtrace.touched_scopes import SCOPES, TOUCHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from boardtrace.facts import Ledger
     from boardtrace.told import Renewed
+    from boardtrace.touched_scopes import Scope
 
-__all__ = ["Scope", "derive", "worth_while"]
-
-Scope = tuple[str, str]
-"""Of a kind: which rows of ``want_<kind>`` count, and which of ``have_<kind>`` these stand for; SQL."""
+__all__ = ["derive", "worth_while"]
 
 _LEAST = 50_000
 """Facts, from which on it is worth while."""
 _MOST = 0.25
 """Part of the graph's units that may be touched."""
 
-_TOUCHED = "IN (FROM touched)"
 # `touched_part` has their panels, too, and all units that the lots of a touched run may follow from
 _PART = "IN (FROM touched_part)"
 _OF = dict.fromkeys(
     ("visits", "placements", "gaps", "removals", "tests", "processes", "service"), f"unit {_PART}"
 )
-_OF |= {"units": f"unit {_PART} OR panel {_PART}", "mounts": f"child {_TOUCHED}"}
-_OF |= dict.fromkeys(("packing", "shipment_contents"), f"content_kind = 'lot' OR content {_TOUCHED}")
+_OF |= {"units": f"unit {_PART} OR panel {_PART}", "mounts": f"child {TOUCHED}"}
+_OF |= dict.fromkeys(("packing", "shipment_contents"), f"content_kind = 'lot' OR content {TOUCHED}")
 _OF |= touched_cfx.OF_PART
 
+# What the graph holds that is put together with what is derived.
+_HELD = (
+    *("placed", "processed", "tested", "serviced", "run", "ran", "operated", "fed", "missing_in", "gap"),
+    *("cohort", "reached", "finding", "removed_from", "known_unit"),
+)
 _CONNECTED = (
     ("mounts", "child", "parent", "true"),
     ("packing", "content", "container", "content_kind <> 'lot'"),
@@ -94,7 +97,7 @@ def derive(
     derivation.run(ledger, "80_findings.sql")
     derivation.run(ledger, "touched/60_finding_machines.sql")
     derivation.run(ledger, "85_finding_names.sql")
-    return _SCOPES
+    return SCOPES
 
 
 def _views(ledger: Ledger, first: int, facts: Mapping[str, int], renewed: Renewed) -> None:
@@ -264,72 +267,3 @@ def _let_go(ledger: Ledger, gone: Collection[Mapping[str, Collection[str]]]) -> 
         ledger.db.execute(f"CREATE OR REPLACE TEMP VIEW gone_{name} AS FROM {rows}")
     derivation.run(ledger, "touched/25_let_go.sql")
     return bool(ledger.scalar("SELECT EXISTS (FROM let_go)"))
-
-
-# What counts --------------------------------------------------------------------------------------
-
-_HELD = (
-    *("placed", "processed", "tested", "serviced", "run", "ran", "operated", "fed", "missing_in", "gap"),
-    *("cohort", "reached", "finding", "removed_from", "known_unit"),
-)
-
-
-def _scopes() -> dict[str, Scope]:
-    """Give the scope of each kind; one that is not there follows from all facts that are about no unit."""
-    keys = {
-        "unit": "unit",
-        "placed": "unit",
-        "processed": "unit",
-        "tested": "unit",
-        "serviced": "unit",
-        "removed_from": "unit",
-        "singled_out": "unit",
-        "known_unit": "id",
-        "mounted_in": "child",
-        "container": "container",
-        "packed_unit": "content",
-        "packed_container": "content",
-        "shipped_unit": "content",
-        "shipped_container": "content",
-    }
-    found = {kind: (f'"{key}" {_TOUCHED}',) * 2 for kind, key in keys.items()}
-    found |= dict.fromkeys(
-        ("run", "ran", "operated", "fed", "missing_in"), ("run IN (FROM touched_run)",) * 2
-    )
-    found["gap"] = ("gap IN (FROM touched_gap)",) * 2
-    found |= dict.fromkeys(("cohort", "reached"), ("true", "cohort IN (FROM touched_cohort)"))
-    # what is referred to by facts about units: what such a fact said of it once it will always say
-    referred = {
-        **{kind.name: kind.key for kind in KINDS if kind.name in _REFERRED_TO},
-        "supplied": ("supplier", "lot"),
-    }
-    for kind, columns in referred.items():
-        key = f"({', '.join(columns)})"
-        found[kind] = ("true", f"{key} IN (SELECT {key} FROM want_{kind})")
-    # a name that a unit beside the part has stays
-    others = f"SELECT alias FROM held_known_unit WHERE id NOT {_TOUCHED}"
-    found["alias"] = ("true", f"alias NOT IN ({others}) OR alias IN (SELECT alias FROM want_alias)")
-    found["finding"] = (_FINDINGS, _FINDINGS)
-    return found
-
-
-_REFERRED_TO = frozenset({"supplier", "lot", "machine", "operator", "program", "firmware", "shipment"})
-
-# contradictions of a format's own, which are known of all that it says
-_OF_FORMATS = "'different events of one id', 'correction of nothing'"
-_FINDINGS = f"""
-CASE WHEN kind = 'values disagree' THEN
-       CASE split_part(detail, '.', 1) WHEN 'packing' THEN ids[1] = 'lot' OR ids[3] {_TOUCHED}
-            WHEN 'units' THEN ids[1] {_TOUCHED} WHEN 'visits' THEN ids[1] {_TOUCHED}
-            WHEN 'mounts' THEN ids[1] {_TOUCHED} ELSE true END
-     WHEN kind = 'never there' THEN starts_with(detail, 'at feeder ') OR ids[1] {_TOUCHED}
-     WHEN kind = 'fed more than it held' THEN ids[1] IN (SELECT lot_id(supplier, lot) FROM touched_lot)
-     WHEN kind = 'another part than the program wants' THEN
-       (kind, ids[1], detail) IN (SELECT (kind, ids[1], detail) FROM finding)
-     WHEN kind = 'one name of several' THEN
-       detail <> 'alias of several: unit' OR list_has_any(ids[2:], (SELECT list(id) FROM touched))
-     WHEN kind IN ('packed again elsewhere', 'lots in a circle', {_OF_FORMATS}) THEN true
-     WHEN kind = 'removal of nothing' AND starts_with(detail, 'taken out of it') THEN true
-     ELSE ids[1] {_TOUCHED} END
-"""
-_SCOPES = _scopes()

@@ -6,10 +6,7 @@ CREATE OR REPLACE TEMP MACRO unlike(one, other) AS TABLE FROM query_table(one) E
 INSERT INTO named
 SELECT unit, "at" FROM unlike('cfx_says_placements', 'before_placements')
 UNION SELECT unit, "at" FROM unlike('before_placements', 'cfx_says_placements')
-UNION SELECT unit, "at" FROM unlike('cfx_says_gaps', 'before_gaps')
-UNION SELECT unit, "at" FROM unlike('before_gaps', 'cfx_says_gaps')
 UNION SELECT unit, started_at FROM unlike('cfx_says_visits', 'before_visits')
-UNION SELECT unit, started_at FROM unlike('before_visits', 'cfx_says_visits')
 -- the same lots, but another load of them
 UNION
 SELECT v.unit, v.started_at
