@@ -27,7 +27,7 @@ from plants import write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-__all__ = ["compared", "derive_parts", "watched"]
+__all__ = ["compared", "derive_parts", "watched", "write_batch"]
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -91,13 +91,14 @@ def compared(given_out: Sequence[Mapping[str, list[Any]]], monkeypatch: pytest.M
             stack.callback(way.ledger.close)
         for number, tables in enumerate(given_out, 1):
             if any(tables.values()):
-                _write(tables, folder / str(number))
+                write_batch(tables, folder / str(number))
                 same(*(way.take(number, folder / str(number)) for way in ways))
                 same(*(way.held() for way in ways))
         return sum(parts)
 
 
-def _write(tables: Mapping[str, list[Any]], folder: Path) -> None:
+def write_batch(tables: Mapping[str, list[Any]], folder: Path) -> None:
+    """Write a batch as files."""
     write_csv({name: rows for name, rows in tables.items() if name in TABLES}, folder)
     if tables.get("messages"):
         write(folder / "messages.ndjson", tables["messages"])

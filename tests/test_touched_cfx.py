@@ -131,9 +131,19 @@ _TRAPS: dict[str, list[Batch]] = {
         said(tests=["unit at kind result", "S1 09:00 ICT pass", "Q 09:00 ICT pass"]),
         said(tests=["unit at kind result", "P 09:30 FCT pass"]),
     ],
+    "messages of a panel, and of the units that it is said to have": [
+        said(
+            units("UnitsArrived", 1, ("S1", 1), ("S2", 2), PrimaryIdentifier="P"),
+            installed("P", 2, position=1),
+            installed("Z", 1),
+        ),
+        said(installed("P", 5, "R2", position=2)),
+        said(tests=["unit at kind result", "S1 09:00 ICT pass"]),
+    ],
     "a unit becomes a panel when its second position is named": [
         said(installed("P", 1, position=1), installed("A", 1, position=1), personalized("P", 3, "S1")),
         said(installed("P", 2, position=2)),
+        said(tests=["unit at kind result", "P#2 09:00 ICT pass"]),
     ],
     "a position is numbered from zero after all": [
         said(units("WorkStarted", 1, ("P", 0), TransactionID="T1"), installed("P", 2, position=0)),

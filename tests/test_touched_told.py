@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+import cfx_noise
 import told_noise
+from boardtrace.ingest import ingest
+from boardtrace.verify import verify
 from epcis_events import DEVICE, LOT, SSCC, aggregated, made, shipped, unit
 from epcis_events import event as happened
-from taking import compared, derive_parts
+from semantics import wipe
+from taking import compared, derive_parts, watched, write_batch
 from test_catenax import child, thing, twin
 from test_traps import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from random import Random
+    from pathlib import Path
+
+    from boardtrace.graph import Graph
 
 Batch = dict[str, list[Any]]
 OTHER = "urn:epc:class:lgtin:4023333.000001.B"
@@ -172,10 +180,24 @@ def test_what_is_told_changes_of_others(what: str, monkeypatch: pytest.MonkeyPat
     assert compared(given_out, monkeypatch) == len(given_out) - 1 - whole
 
 
+def test_the_graph_gets_it(blank_graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wipe(blank_graph)
+    parts = watched(monkeypatch)
+    seeded = random.Random(3)  # noqa: S311  no secret
+    plants = [make(seeded) for make in (cfx_noise.noise, told_noise.events, told_noise.twins)]
+    for number, batches in enumerate(itertools.zip_longest(*plants, fillvalue=Batch())):
+        for place, batch in enumerate(batches):
+            write_batch(batch, tmp_path / str(number) / str(place))
+        if any(batches):
+            ingest(blank_graph, [tmp_path / str(number)])
+    assert True in parts
+    assert verify(blank_graph, lambda *_: None)[1] == []
+
+
 @pytest.mark.parametrize("noise", [told_noise.events, told_noise.twins])
 @settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
-@given(random=st.randoms(use_true_random=True))
+@given(by=st.randoms(use_true_random=True))
 def test_noise(
-    noise: Callable[[Random], list[Batch]], random: Random, monkeypatch: pytest.MonkeyPatch
+    noise: Callable[[random.Random], list[Batch]], by: random.Random, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event(f"{compared(noise(random), monkeypatch)} parts")
+    event(f"{compared(noise(by), monkeypatch)} parts")
