@@ -142,7 +142,7 @@ _TRAPS: dict[str, list[Batch]] = {
     ],
     "a unit becomes a panel when its second position is named": [
         said(installed("P", 1, position=1), installed("A", 1, position=1), personalized("P", 3, "S1")),
-        said(installed("P", 2, position=2)),
+        said(installed("P", 2, "R2", position=2)),
         said(tests=["unit at kind result", "P#2 09:00 ICT pass"]),
     ],
     "a position is numbered from zero after all": [
@@ -277,6 +277,7 @@ _TRAPS: dict[str, list[Batch]] = {
     "a panel of the tables in messages": [
         said(
             installed("PN", 5, position=None, transaction="T1"),
+            processed("T1", 6),
             work("T9", 4, "X"),
             units=["unit panel position", "A PN 1", "B PN 2"],
         ),
@@ -285,7 +286,7 @@ _TRAPS: dict[str, list[Batch]] = {
     ],
     "a unit leaves a run that others are in, and these are positions of panels": [
         said(
-            *(installed(panel, 5, "R1", position=position) for panel in "PQ" for position in (1, 2)),
+            *(installed(panel, 5, "R1", position=int(at)) for panel, at in ("P1", "Q1", "Q2", "P2")),
             installed("P", 6, "R2", position=1),
         ),
         said(installed("P", 5, "R3", "C2", position=1)),

@@ -107,6 +107,13 @@ _TRAPS: dict[str, tuple[list[Batch], int]] = {
         ],
         1,
     ),
+    "a lot that was made by an event that is declared wrong": (
+        [
+            told(turned(OTHER, unit(1)), made(quantityList=_SOME["childQuantityList"])),
+            told(wrong(made(quantityList=_SOME["childQuantityList"]))),
+        ],
+        1,
+    ),
     "a lot that a table still tells of": (
         [
             told(turned(LOT, unit(1)), turned(OTHER, unit(2)), lots=["supplier lot", f"4023333 {LOT}"]),
@@ -160,6 +167,17 @@ _TRAPS: dict[str, tuple[list[Batch], int]] = {
             twins(twin("V", bom=[child("L", quantity={"value": 2, "unit": "unit:piece"})])),
             twins(tests=["unit at kind result", "V 09:00 ICT pass"]),
             twins(twin("W", serial=thing("P"), bom=[child("L")])),
+        ],
+        0,
+    ),
+    "how much went into one of two, after all": (
+        [
+            twins(
+                *(twin(name, serial=thing("P")) for name in ("U", "V")),
+                twin("L", batch=thing("B")),
+                *(twin(name, bom=[child("L")]) for name in ("U", "V")),
+            ),
+            twins(twin("U", bom=[child("L", quantity={"value": 1, "unit": "unit:kilogram"})])),
         ],
         0,
     ),
