@@ -84,7 +84,7 @@ def treated(unit: str, at: int) -> Message:
     return envelope("UnitsProcessed", {"UnitProcessData": [entry]}, minute(at))
 
 
-def tested(unit: str, at: int) -> Message:
+def checked(unit: str, at: int) -> Message:
     entry = {"UnitIdentifier": unit, "UnitPositionNumber": 1, "OverallResult": "Passed", "Tests": []}
     return envelope("UnitsTested", {"TestedUnits": [entry]}, minute(at))
 
@@ -227,7 +227,7 @@ _TRAPS: dict[str, list[Batch]] = {
             installed("Z", 1),
             operator("O1", 2),
             treated("A", 5),
-            tested("B", 5),
+            checked("B", 5),
             removed("D", 5, "R1"),
         ),
         said(operator("O2", 3)),
