@@ -293,7 +293,9 @@ FROM cfx_about('cfx_processes') p
 LEFT JOIN cfx_when w ON w.machine = p.machine AND w."at" = p."at"
      AND w.transaction IS NOT DISTINCT FROM p.transaction
 UNION ALL
-SELECT unit, "at", 'personalized', machine, NULL, NULL, NULL, json_group_object(name, value)::VARCHAR, min(_src)
+-- in one order: json_group_object takes the names as they happen to come
+SELECT unit, "at", 'personalized', machine, NULL, NULL, NULL,
+       '{' || string_agg(to_json(name)::VARCHAR || ':' || to_json(value)::VARCHAR, ',' ORDER BY name, value) || '}', min(_src)
 FROM cfx_about('cfx_names') WHERE name IS NOT NULL AND "at" IS NOT NULL GROUP BY unit, "at", machine;
 
 -- Tests, repairs, units ------------------------------------------------------------------------------
