@@ -616,6 +616,14 @@ def test_a_test_ends_with_its_last_check_whatever_the_offsets(tmp_path: Path) ->
     assert shown(found["at"]) == "2024-03-05T09:30:00Z"
 
 
+def test_what_a_unit_was_personalized_with_is_in_one_order(tmp_path: Path) -> None:
+    told = [{"Name": name, "Value": "1"} for name in ("Colour", "MAC", "Batch")]
+    unit = {"UnitIdentifier": "U1", "UnitPositionNumber": 1, "Characteristics": told}
+    messages = [envelope("UnitsPersonalized", {"PersonalizedUnits": [unit]}, minute(1))]
+    (row,) = come_to(tmp_path, messages, lambda found: found.rows("want_processed"))
+    assert row["parameters"] == '{"Batch":"1","Colour":"1","MAC":"1"}'
+
+
 def test_the_order_does_not_matter(tmp_path: Path) -> None:
     messages = [
         units("UnitsInitialized", 0, ("S1", 1), ("S2", 2), TransactionID="T1"),
