@@ -55,9 +55,8 @@ class Originals:
     """The files of a graph's batches, fetched when they are first needed."""
 
     def __init__(self, graph: Graph) -> None:
-        self._archive = archive_of(graph)
-        self.links = chain_of(self._archive)
-        self._links = {link.number: link for link in self.links}
+        self.archive = archive_of(graph)
+        self.links = {link.number: link for link in chain_of(self.archive)}
         self._folder = tempfile.TemporaryDirectory(prefix="boardtrace-")
 
     def __enter__(self) -> Self:
@@ -77,14 +76,14 @@ class Originals:
         """Return a file of the archive, unpacked."""
         path = Path(self._folder.name) / source.sha256
         if not path.exists():
-            self._archive.fetch(source.sha256, path)
+            self.archive.fetch(source.sha256, path)
         return path
 
     def source(self, batch: int, file: str) -> tuple[Link, Source]:
         """Find the link of a batch and the file in it; NotFound says what there is."""
-        link = self._links.get(batch)
+        link = self.links.get(batch)
         if link is None:
-            near = [f"1 to {len(self._links)}"] if self._links else []
+            near = [f"1 to {len(self.links)}"] if self.links else []
             raise NotFound(f"the archive has no batch {batch}", parameter="batch", near=near)
         for source in link.files:
             if file == source.name or file.startswith(f"{source.name}#"):

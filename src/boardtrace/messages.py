@@ -17,7 +17,6 @@ import orjson
 from boardtrace.admit import HEAD, reader_of
 from boardtrace.errors import AskedWrong, BoardtraceError
 from boardtrace.evidence import Originals
-from boardtrace.ingest import archive_of
 from boardtrace.sources import Reject
 from boardtrace.sources.stream import items
 from boardtrace.sources.tables import literal
@@ -55,7 +54,7 @@ def export(graph: Graph, file: Path) -> int:
         with Originals(graph) as originals, spool.open("wb") as out:
             if not originals.links:
                 raise BoardtraceError(
-                    f"the archive {archive_of(graph).url} has no batch of this graph",
+                    f"the archive {originals.archive.url} has no batch of this graph",
                     hint="is it kept elsewhere? BOARDTRACE_ARCHIVE says where",
                 )
             for row in _rows(originals):
@@ -75,7 +74,7 @@ def export(graph: Graph, file: Path) -> int:
 
 
 def _rows(originals: Originals) -> Iterator[dict[str, Any]]:
-    for link in originals.links:
+    for link in originals.links.values():
         for source in link.files:
             with originals.path(source).open("rb") as opened:
                 yield from _messages(link, source, opened)
