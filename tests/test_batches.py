@@ -104,6 +104,15 @@ def test_a_batch_that_another_version_took_agrees(
     assert verify(graph, quiet)[1]
 
 
+def test_a_node_of_many_edges_is_read_whole(graph: Graph, tmp_path: Path) -> None:
+    lots = "".join(f"ACME,L{number},C-1\n" for number in range(1003))
+    take(graph, tmp_path / "lots", {"lots": f"supplier,lot,part\n{lots}"})
+    assert verify(graph, quiet)[1] == []
+    for lot in ("L0", "L500", "L1002"):
+        run(graph, "MATCH (:Supplier)-[e:SUPPLIED]->(:Lot {lot: $lot}) SET e.role = 'vendor'", lot=lot)
+    assert sum("-[:SUPPLIED]->" in one for one in verify(graph, quiet)[1]) == len(("L0", "L500", "L1002"))
+
+
 def test_digest_is_of_the_facts_alone(two: Graph, tmp_path: Path) -> None:
     before = digest(two)
     rows = {name: text.splitlines() for name, text in (FIRST | SECOND).items()}
@@ -155,6 +164,13 @@ TAMPERED = [
         "MATCH (u:Unit {unit: 'U2'}) DETACH DELETE u": "Unit U2 of the graph is missing",
         "MATCH (s:Supplier) SET s.supplier = datetime()": "Supplier",
         "MATCH (l:Lot)-[f:FED]->(r:Run) CREATE (l)-[n:FED]->(r) SET n = properties(f)": "-[:FED]->",
+    },
+    {
+        "MATCH (u:Unit {unit: 'U1'}) SET u:Lot": "a node with labels",
+        "MATCH (l:Lot {lot: 'R1'}) SET l:Supplier": "a node with labels",
+        "MATCH (l:Lot {lot: 'L1'}) SET l:Unit": "a node with labels",
+        "MATCH (b:Batch {number: 1}), (u:Unit {unit: 'U2'}) CREATE (b)-[:PLACED]->(u)": "that nothing made",
+        "MATCH (r:Run)-[:TESTED]->(:Unit) CREATE (r)-[:PLACED]->(:Ghost)": "that nothing made",
     },
     {"MATCH (b:Batch {number: 1}) SET b.accepted = 9": "batch 1: the graph's accepted is 9"},
     {"MATCH (b:Batch {number: 2}) DELETE b": "the archive has 2 links, the graph 1 batches"},

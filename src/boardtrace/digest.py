@@ -33,6 +33,8 @@ __all__ = ["WHOLE", "delta", "digest", "got", "summed", "total"]
 
 WHOLE = 1 << 256
 _NO_FACT = frozenset({"quarantined"})
+_OURS = frozenset({"Batch", "Graph", "Migration"})
+"""Labels of what the graph knows of itself."""
 _LIMBS = (1, 17, 33, 49)
 # Seconds that reading a whole graph may take: hundreds of millions of edges.
 _TIMEOUT = 24 * 3600.0
@@ -95,7 +97,7 @@ def got(ledger: Ledger, graph: Graph) -> list[str]:
     def work(tx: Transaction) -> list[str]:
         for shape in shapes.values():
             shape.begin(folder)
-        strays = [*_nodes(tx, shapes), *_edges(tx, shapes)]
+        strays = list(_sorted_out(tx, shapes))
         for shape in shapes.values():
             shape.end()
         return strays
@@ -108,32 +110,30 @@ def got(ledger: Ledger, graph: Graph) -> list[str]:
     return strays
 
 
-def _nodes(tx: Transaction, shapes: dict[str, _Shape]) -> Iterator[str]:
-    kinds = {kind.label: kind for kind in KINDS if kind.node}
-    for row in tx.each(load("digest/nodes")):
-        found = [label for label in row["labels"] if label in kinds]
-        if len(found) != 1:
-            yield f"a node with labels {', '.join(sorted(row['labels'])) or 'none'} that nothing made"
-            continue
-        kind = kinds[found[0]]
-        rest = sorted(label for label in row["labels"] if label != found[0])
-        yield from shapes[kind.name].add(row["said"], {"labels": rest} if rest else {})
+def _sorted_out(tx: Transaction, shapes: dict[str, _Shape]) -> Iterator[str]:
+    nodes = {kind.label: shapes[kind.name] for kind in KINDS if kind.node}
+    edges = {(kind.label, kind.start[0], kind.end[0]): shapes[kind.name] for kind in KINDS if not kind.node}
+    for row in tx.each(load("digest/everything")):
+        labels, key, said, leaving = row["labels"], row["key"], row["said"], row["edges"]
+        if said is not None and _OURS.isdisjoint(labels):
+            yield from _node(nodes, labels, said)
+        start = next((label for label in labels if label in nodes), "?")
+        for of, says, ends, end_key in leaving:
+            end = next((label for label in ends if label in nodes), "?")
+            shape = edges.get((of, start, end))
+            if shape is None:
+                yield f"an edge ({start} {key})-[:{of}]->({end} {end_key}) that nothing made"
+            else:
+                # a node that was given a second label may have a key of another length: it is strange itself
+                yield from shape.add(says, dict(zip(shape.ends, (*key, *end_key), strict=False)))
 
 
-def _edges(tx: Transaction, shapes: dict[str, _Shape]) -> Iterator[str]:
-    kinds = {(kind.label, kind.start[0], kind.end[0]): kind for kind in KINDS if not kind.node}
-    labels = {kind.label for kind in KINDS if kind.node}
-    for row in tx.each(load("digest/edges")):
-        start, end = (next((x for x in row[side] if x in labels), "?") for side in ("from", "to"))
-        kind = kinds.get((row["type"], start, end))
-        if kind is None:
-            ends = f"({start} {row['start']})-[:{row['type']}]->({end} {row['end']})"
-            yield f"an edge {ends} that nothing made"
-            continue
-        keys = dict(zip(kind.start[1], row["start"], strict=True)) | dict(
-            zip(kind.end[1], row["end"], strict=True)
-        )
-        yield from shapes[kind.name].add(row["said"], keys)
+def _node(shapes: dict[str, _Shape], labels: list[str], said: list[tuple[str, Any]]) -> Iterable[str]:
+    found = [label for label in labels if label in shapes]
+    if len(found) != 1:
+        return [f"a node with labels {', '.join(sorted(labels)) or 'none'} that nothing made"]
+    rest = sorted(label for label in labels if label != found[0])
+    return shapes[found[0]].add(said, {"labels": rest} if rest else {})
 
 
 class _Shape:
@@ -143,13 +143,13 @@ class _Shape:
         self.kind = kind
         self.types = {name: of for name, of in types.items() if name != "_src"}
         evidence = {} if kind.node else dict(zip(EVIDENCE, ("_batch", "_file", "_line"), strict=True))
-        self._property = {
-            kind.renamed.get(name, name): name for name in self.types if name != "labels"
-        } | evidence
-        self._read = {name: _READ.get(of, _as(str)) for name, of in self.types.items()}
+        self.ends = (*kind.start[1], *kind.end[1])
+        reads = {name: _READ.get(of, _as(str)) for name, of in self.types.items()}
         for name in NUMBERS & self.types.keys():
-            self._read[name] = _list(_as(int)) if self.types[name].endswith("[]") else _as(int)
-        self._read |= {"_batch": _as(int), "_file": _as(str), "_line": _as(int)}
+            reads[name] = _list(_as(int)) if self.types[name].endswith("[]") else _as(int)
+        reads |= {"_batch": _as(int), "_file": _as(str), "_line": _as(int)}
+        named = {kind.renamed.get(name, name): name for name in self.types if name != "labels"}
+        self._read = {said: (name, reads[name]) for said, name in (named | evidence).items()}
 
     def begin(self, folder: Path) -> None:
         self._path = folder / f"{self.kind.name}.json"
@@ -159,9 +159,9 @@ class _Shape:
         """Add what a node or edge says to its key or labels; tell what it says that it should not."""
         strange = []
         for name, value in said:
-            column = self._property.get(name)
-            read = self._read[column](value) if column else None
-            if column is None or read is None or column in row:
+            column, read_as = self._read.get(name, _NONE)
+            read = read_as(value)
+            if read is None or column in row:
                 strange.append(name)
             else:
                 row[column] = read
@@ -172,9 +172,7 @@ class _Shape:
         # the key of a node at an end may have become anything: the node itself is found to be strange
         self._file.write(orjson.dumps(row, default=str) + b"\n")
         if strange:
-            key = " ".join(
-                str(row.get(name)) for name in (*self.kind.key, *self.kind.start[1], *self.kind.end[1])
-            )
+            key = " ".join(str(row.get(name)) for name in (*self.kind.key, *self.ends))
             return [f"{self.kind.label} {key} has {', '.join(sorted(strange))} that nothing said"]
         return []
 
@@ -200,6 +198,10 @@ def _microseconds(value: Any) -> int | None:
 
 
 _TIME_PARTS = 3
+
+
+# Of a name that is none of ours.
+_NONE = ("", lambda _value: None)
 
 
 def _as(of: type) -> Callable[[Any], Any]:
