@@ -124,7 +124,7 @@ def _sorted_out(tx: Transaction, shapes: dict[str, _Shape]) -> Iterator[str]:
             if shape is None:
                 yield f"an edge ({start} {key})-[:{of}]->({end} {end_key}) that nothing made"
             else:
-                # a node that was given a second label may have a key of another length: it is strange itself
+                # a node with a second label may have a key of another length: it is strange itself
                 yield from shape.add(says, dict(zip(shape.ends, (*key, *end_key), strict=False)))
 
 
