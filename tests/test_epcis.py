@@ -866,8 +866,82 @@ def test_invalid_samples(name: str) -> None:
 
 
 def test_a_document_without_context_is_refused() -> None:
+    found = list(epcis.read(io.BytesIO(sample("invalid/EPCISDocument_without_context.json").read_bytes())))
+    assert [type(one) for one in found] == [Reject]
+    assert rejects(found)[0].column == "@context"
+
+
+_NAMED = {"@context": ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld"]}
+
+
+@pytest.mark.parametrize("context_last", [False, True])
+def test_other_documents_of_its_file_are_taken(*, context_last: bool) -> None:
+    def document(serial: int, context: dict[str, Any]) -> dict[str, Any]:
+        of = {
+            "type": "EPCISDocument",
+            "epcisBody": {"eventList": [event(epcList=[f"{SAME[:-1]}{serial}"])]},
+        }
+        return {**of, **context} if context_last else {**context, **of}
+
+    several = [document(1, _NAMED), document(2, {}), document(3, _NAMED), event(epcList=[f"{SAME[:-1]}4"])]
+    for text in ("\n".join(map(json.dumps, several)), json.dumps(several)):
+        found = list(epcis.read(io.BytesIO(text.encode())))
+        assert counted(found)["epcis_events"] == len((1, 3, 4))
+        assert not any(f"{SAME[:-1]}2" in str(one) for one in found)
+        assert [re.sub(r"^\[1\]\.", "", one.column) for one in rejects(found)] == ["@context"]
+
+
+def test_a_long_document_may_name_its_context_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("boardtrace.sources.epcis._HELD", 3)
+    several = [event(epcList=[f"{SAME}{number}"]) for number in range(5)]
+    document = {"type": "EPCISDocument", "epcisBody": {"eventList": several}}
     with pytest.raises(BadInput, match="without @context"):
-        list(epcis.read(io.BytesIO(sample("invalid/EPCISDocument_without_context.json").read_bytes())))
+        list(epcis.read(io.BytesIO(json.dumps(document).encode())))
+    found = list(epcis.read(io.BytesIO(json.dumps(document | _NAMED).encode())))
+    assert counted(found)["epcis_events"] == len(several)
+    assert not rejects(found)
+
+
+@pytest.mark.parametrize("broken", [0, 2, 3])
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ('"OBSERVE"', "NaN"),
+        ('"OBSERVE"', "OBSERVE"),
+        ('"OBSERVE", ', '"OBSERVE" '),
+        ('"OBSERVE"', '"OBSERVE'),
+        ('"OBSERVE"', '"\\x"'),
+        ('"bizTransactionList": [', '"bizTransactionList": ['),
+    ],
+)
+def test_a_broken_event_of_a_line_costs_itself(broken: int, good: str, bad: str) -> None:
+    """Whether the list has line ends or not."""
+    papers = [{"type": "po", "bizTransaction": f"urn:epcglobal:cbv:bt:4012345000009:{n}"} for n in range(2)]
+    texts = [json.dumps(event(epcList=[f"{SAME}{n}"], bizTransactionList=papers)) for n in range(4)]
+    assert good in texts[broken]
+    texts[broken] = texts[broken].replace(good, bad, 1)
+    if good == bad:
+        texts[broken] = texts[broken].replace("}, {", "} {", 1)
+    for between in (",", ", ", ",\n"):
+        text = json.dumps(_NAMED | {"type": "EPCISDocument"})[:-1]
+        text += ', "epcisBody": {"eventList": [' + between.join(texts) + "]}}"
+        if between.endswith("\n"):
+            text = text.replace("[{", "[\n{", 1)
+        found = list(epcis.read(io.BytesIO(text.encode())))
+        taken = [
+            one.row["things"] for one in found if isinstance(one, Fact) and one.table == "epcis_events"
+        ]
+        kept = [n for n in range(4) if n != broken]
+        assert len(taken) == len(kept), (between, rejects(found))
+        assert all(f"{SAME}{n}" in things for n, things in zip(kept, taken, strict=True))
+        assert "not JSON" in rejects(found)[0].reason
+
+
+def test_of_a_document_cut_short_before_its_context_nothing_is_known() -> None:
+    of = {"type": "EPCISDocument", "epcisBody": {"eventList": [event(epcList=[SAME])]}}
+    found = list(epcis.read(io.BytesIO(json.dumps(of)[:-2].encode())))
+    assert "epcis_events" not in counted(found)
+    assert [one.column for one in rejects(found)] == ["", "@context"]
 
 
 def test_all_samples_have_their_row() -> None:

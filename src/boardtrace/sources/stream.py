@@ -3,6 +3,7 @@
 The text passes through a window, so memory is that of one record. What cannot be read is a
 Reject with its line and column, and reading goes on with the next line that begins as the
 broken record did: a bad line of NDJSON, or of a list with one record a line, costs itself only.
+In a list without line ends it goes on with the next record whose first two names are the same.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ _DIGITS = bytes.maketrans(b"0123456789", b"0" * 10)
 _LONG = b"0" * 19
 _ENOUGH = 100  # bad records, after which a file is one of bad records and not of another format
 _NEAR = 16  # characters: an error so near to the end of the window may be the end itself
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_SCALAR = rf"(?:{_STRING}|[-+.\w]+)"
+_BEGIN = re.compile(rf"\{{\s*({_STRING})\s*:\s*{_SCALAR}\s*,\s*({_STRING})\s*:")
+_OVERLAP = 1 << 12  # characters at the window's end, of which a record's beginning may be one
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
 
@@ -193,12 +198,29 @@ class _Window:
             if not self.fill():
                 return False
 
+    def skip_alike(self) -> bool:
+        """Go to the next record in a list whose first two names are those of the record here."""
+        begins = _BEGIN.match(self.text, self.at)
+        if begins is None:
+            return False
+        first, second = map(re.escape, begins.groups())
+        alike = re.compile(rf"\}}\s*,\s*(?=\{{\s*{first}\s*:\s*{_SCALAR}\s*,\s*{second}\s*:)")
+        while True:
+            found = alike.search(self.text, self.at)
+            if found:
+                self.move(found.end())
+                return True
+            self.move(max(self.at, len(self.text) - _OVERLAP))
+            if not self.fill():
+                return False
 
-def items(file: IO[bytes], *lists: tuple[str, ...]) -> Iterator[Item | Reject]:
+
+def items(file: IO[bytes], *lists: tuple[str, ...], ahead: str = "") -> Iterator[Item | Reject]:
     """Yield the records of a file: its documents, the elements of a list that is one, and of ``lists``.
 
     ``lists`` are paths of lists within a document, of which each element is a record of its own;
-    a step that ends in `*` is any key that begins so. BadInput if nothing of it can be read.
+    a step that ends in `*` is any key that begins so. What a document says under the name ``ahead`` is
+    told before the records that come after it, too. BadInput if nothing of it can be read.
     """
     window = _Window(file)
     waiting: list[Reject] | None = []  # until one record is good
@@ -207,7 +229,7 @@ def items(file: IO[bytes], *lists: tuple[str, ...]) -> Iterator[Item | Reject]:
         here = window.indent()
         indent = indent if here is None else here  # behind a document in its line: go on as that one began
         try:
-            for item in _document(window, (), lists):
+            for item in _document(window, (), lists, ahead):
                 if waiting is not None and isinstance(item, Reject):
                     waiting.append(item)
                     continue
@@ -234,14 +256,18 @@ def items(file: IO[bytes], *lists: tuple[str, ...]) -> Iterator[Item | Reject]:
 
 
 def _document(
-    window: _Window, path: tuple[str | int, ...], lists: tuple[tuple[str, ...], ...]
+    window: _Window, path: tuple[str | int, ...], lists: tuple[tuple[str, ...], ...], ahead: str = ""
 ) -> Iterator[Item | Reject]:
     line, first = window.line, window.peek()
     if first == "[" and (not path or any(_leads(wanted, path) == 0 for wanted in lists)):
         yield from _elements(window, path)
     elif first == "{" and any(_leads(wanted, path) is not None for wanted in lists):
         rest: dict[str, Any] = {}
-        yield from _fields(window, path, lists, rest)
+        for item in _fields(window, path, lists, rest):
+            if ahead and ahead in rest:
+                yield Item(line, (ahead,), rest[ahead])
+                ahead = ""
+            yield item
         yield Item(line, path, rest)
     else:
         yield Item(line, path, window.value())
@@ -312,7 +338,7 @@ def _elements(window: _Window, path: tuple[str | int, ...]) -> Iterator[Item | R
                     window.take("]")
                     return
                 window.take(",")
-            elif window.skip(indent):
+            elif window.skip(indent) if indent is not None else window.skip_alike():
                 yield Reject(where, column, why)
             else:
                 raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from boardtrace.errors import BadInput
 from boardtrace.sources import Fact, Known, Reject, Unread
@@ -25,6 +25,9 @@ __all__ = ["LISTS", "NAME", "STANDARD", "known", "read", "recognises"]
 NAME: Final = "epcis"
 STANDARD: Final = "GS1 EPCIS 2.0 and CBV 2.0, JSON-LD"
 LISTS: Final = (("epcisBody", "eventList"), ("epcisBody", "queryResults", "resultsBody", "eventList"))
+_CONTEXT: Final = "@context"
+_UNNAMED: Final = "an EPCIS document without @context: what its names mean is not known"
+_HELD: Final = 10_000
 _DOCUMENTS: Final = ("EPCISDocument", "EPCISQueryDocument")
 _JSON: Final = re.compile(
     rb'"EPCIS(?:Query)?Document"|epcis-context\.jsonld'
@@ -69,11 +72,45 @@ def read(file: IO[bytes]) -> Iterator[Fact | Reject | Unread]:
             "EPCIS in XML (1.2 and before) is not read", hint="ask its sender for EPCIS 2.0 in JSON-LD"
         )
     seen = Seen()
-    for item in items(_Again(head, file), *LISTS):  # type: ignore[arg-type]  # reads, no more
+    for item in _meant(items(cast("IO[bytes]", _Again(head, file)), *LISTS, ahead=_CONTEXT)):
         if isinstance(item, Reject):
             yield item
         else:
             yield from _item(item, seen)
+
+
+def _meant(found: Iterator[Item | Reject]) -> Iterator[Item | Reject]:  # noqa: C901
+    """Hold the events of a document back until its @context has come; leave them out if none comes.
+
+    Names may stand in any order, so that it may come last.
+    """
+    held: list[Item] | None = []
+    overflown = False
+    for item in found:
+        if isinstance(item, Reject):
+            yield item
+        elif item.path == (_CONTEXT,):
+            yield from held or ()
+            held = None
+        elif _in_body(item.path):
+            if held is None:
+                yield item
+                continue
+            held.append(item)
+            if len(held) == _HELD:  # a document so long has one at its end, or is refused with its file
+                yield from held
+                held, overflown = None, True
+        else:
+            named = not _is_document(item.value) or _CONTEXT in item.value
+            if overflown and not named:
+                raise BadInput(f"line {item.line}: {_UNNAMED}")
+            if held and named:
+                yield from held
+            if not item.path:
+                held, overflown = [], False
+            yield item
+    if held:
+        yield Reject(held[0].line, _CONTEXT, _UNNAMED)
 
 
 class _Again:
@@ -87,13 +124,19 @@ class _Again:
         return self._head.read(size) or self._file.read(size)
 
 
+def _is_document(value: Any) -> bool:
+    return isinstance(value, dict) and (value.get("type") in _DOCUMENTS or "epcisBody" in value)
+
+
+def _in_body(path: tuple[str | int, ...]) -> bool:
+    return bool(path) and path[0] == "epcisBody"
+
+
 def _item(item: Item, seen: Seen) -> Iterator[Fact | Reject | Unread]:
     line, path, value = item
     if not isinstance(value, dict):
         yield Reject(line, shown_path(path), "an event is an object")
-    elif (value.get("type") in _DOCUMENTS or "epcisBody" in value) and not (
-        path and path[0] == "epcisBody"
-    ):
+    elif _is_document(value) and not _in_body(path):
         yield from _document(line, path, value, seen)
     else:
         yield from facts(line, shown_path(path), value, seen)
@@ -106,8 +149,9 @@ def _document(
 
     In a list of documents its events are in it, too.
     """
-    if "@context" not in document:
-        raise BadInput(f"line {line}: an EPCIS document without @context: what its names mean is not known")
+    if _CONTEXT not in document:
+        yield Reject(line, shown_path((*path, _CONTEXT)), _UNNAMED)
+        return
     yield from masters(line, document)
     there = False
     for steps in LISTS:
