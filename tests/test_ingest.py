@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import itertools
 import tarfile
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,7 @@ from boardtrace.kinds import RULES
 from boardtrace.questions import QUESTIONS
 from boardtrace.verify import verify
 from boardtrace.watch import look
+from derived import derived
 from semantics import answer, wipe
 
 if TYPE_CHECKING:
@@ -90,6 +92,15 @@ def test_dialects_of_a_spreadsheet(graph: Graph, tmp_path: Path, text: str) -> N
     assert lots_of(graph, "U1") == [("ACME", "L1", ["C1", "C2"])]
     placed = answer(graph, "provenance unit", unit="U1")[0]
     assert placed["placed_at"] == "2026-01-01T00:00:00Z"
+
+
+def test_of_two_amounts_of_one_time_it_is_the_greater_whichever_came_first(tmp_path: Path) -> None:
+    for number, rest in enumerate(["30", "7", "12"]):
+        text = f"supplier,lot,at,remaining\nACME,L1,2026-01-01T00:00:00Z,{rest}\n"
+        (tmp_path / f"consumptions-{number}.csv").write_text(text)
+    for order in itertools.permutations(sorted(tmp_path.iterdir())):
+        with derived(*([path] for path in order)) as found:
+            assert found.rows("want_lot")[0]["remaining"] == 30.0
 
 
 def test_keys_are_text(graph: Graph, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from boardtrace.verify import verify
 from plants import FEATURES, batches, plants, write_csv
 from semantics import fill
 from taking import compared, derive_parts, watched
-from test_traps import table
+from test_traps import tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -256,10 +256,7 @@ _WHOLE = {
 
 @pytest.mark.parametrize("what", _TRAPS)
 def test_what_a_batch_changes_of_others(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    given_out = [
-        {name: table(columns, *rows) for name, (columns, *rows) in tables.items()}
-        for tables in _TRAPS[what]
-    ]
+    given_out = [tables(batch) for batch in _TRAPS[what]]
     assert compared(given_out, monkeypatch) == len(given_out) - 1 - _WHOLE.get(what, 0)
 
 

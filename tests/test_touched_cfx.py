@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cfx_messages import AT, envelope, installed, loaded, minute, personalized, units, unloaded
 from cfx_noise import noise
 from taking import compared, derive_parts
-from test_traps import table
+from test_traps import tables
 
 if TYPE_CHECKING:
     from random import Random
@@ -26,13 +26,12 @@ def _always(monkeypatch: pytest.MonkeyPatch) -> None:
     derive_parts(monkeypatch)
 
 
-def said(*messages: Message, **tables: list[str]) -> Batch:
+def said(*messages: Message, **given: list[str]) -> Batch:
     """Make a batch of messages, and of tables with their columns and rows, of the messages' day."""
     found: Batch = {"messages": list(messages)}
-    for name, (columns, *rows) in tables.items():
+    for name, rows in tables(given).items():
         found[name] = [
-            {column: cell.replace("2024-03-01T", AT[:11]) for column, cell in row.items()}
-            for row in table(columns, *rows)
+            {column: cell.replace("2024-03-01T", AT[:11]) for column, cell in row.items()} for row in rows
         ]
     return found
 

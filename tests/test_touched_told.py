@@ -19,7 +19,7 @@ from epcis_events import event as happened
 from semantics import wipe
 from taking import compared, derive_parts, watched, write_batch
 from test_catenax import child, thing, twin
-from test_traps import table
+from test_traps import tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,15 +37,13 @@ def _always(monkeypatch: pytest.MonkeyPatch) -> None:
     derive_parts(monkeypatch)
 
 
-def told(*events: Any, **tables: list[str]) -> Batch:
+def told(*events: Any, **given: list[str]) -> Batch:
     """Make a batch of events, and of tables with their columns and rows."""
-    rows = {name: table(columns, *rows) for name, (columns, *rows) in tables.items()}
-    return {**rows, "events": list(events)}
+    return {**tables(given), "events": list(events)}
 
 
-def twins(*entries: Any, **tables: list[str]) -> Batch:
-    rows = {name: table(columns, *rows) for name, (columns, *rows) in tables.items()}
-    return {**rows, "twins": list(entries)}
+def twins(*entries: Any, **given: list[str]) -> Batch:
+    return {**tables(given), "twins": list(entries)}
 
 
 def turned(lot: str, into: str, hour: int = 9, **more: Any) -> dict[str, Any]:
@@ -82,11 +80,9 @@ _TRAPS: dict[str, tuple[list[Batch], int]] = {
     ),
     "the first event": (
         [
-            {
-                "tests": table(
-                    "unit at kind result", f"{unit(1)} 10:00 ICT pass", f"{unit(2)} 10:00 ICT pass"
-                )
-            },
+            tables(
+                {"tests": ["unit at kind result"] + [f"{unit(number)} 10:00 ICT pass" for number in (1, 2)]}
+            ),
             told(made(unit(1))),
             told(made(unit(2))),
         ],

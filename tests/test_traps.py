@@ -23,6 +23,7 @@ from plants import write_csv
 from semantics import differences, fill, wipe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from boardtrace.graph import Graph
@@ -43,6 +44,11 @@ def when(text: str) -> str:
     if "T" in text or not text:
         return text
     return f"2024-03-01T{text}:00Z" if ":" in text else f"2024-03-{int(text):02}T00:00:00Z"
+
+
+def tables(given: Mapping[str, Sequence[str]]) -> dict[str, list[Row]]:
+    """Make tables of their columns and rows."""
+    return {name: table(columns, *rows) for name, (columns, *rows) in given.items()}
 
 
 def table(columns: str, *rows: str) -> list[Row]:

@@ -112,8 +112,8 @@ def _import(ledger: Ledger, home: Path, settings: Settings) -> None:
         jars = os.pathsep.join(map(str, verified(settings.cache)))
         done = subprocess.run(
             [
-                str(JAVA), f"-Xmx{settings.heap}", "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow", *flags,
+                str(JAVA), f"-Xmx{settings.heap}", "-XX:+UseParallelGC",
+                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", *flags,
                 "-cp", jars, "org.neo4j.cli.AdminTool", *words,
             ],
             env={**os.environ, "NEO4J_HOME": str(store)},

@@ -53,7 +53,7 @@ LEFT JOIN lot_number n USING (supplier, lot)
 LEFT JOIN inherited('part') p USING (supplier, lot)
 LEFT JOIN inherited('date_code') d USING (supplier, lot)
 LEFT JOIN inherited('received_at') e USING (supplier, lot)
-LEFT JOIN (SELECT supplier, lot, arg_max(remaining, "at") AS remaining FROM consumptions
+LEFT JOIN (SELECT supplier, lot, arg_max(remaining, ("at", remaining)) AS remaining FROM consumptions
            WHERE remaining IS NOT NULL GROUP BY supplier, lot) c USING (supplier, lot);
 
 CREATE OR REPLACE TEMP TABLE want_machine AS

@@ -25,7 +25,7 @@ GROUP BY ALL;
 
 -- Twins whose id our own export made of a name (boardtrace.catenax_ids): they are what has that name.
 CREATE OR REPLACE TEMP TABLE catenax_named AS
-SELECT catenax_key(twin) AS key, min(unit) AS unit, min(lot) AS lot, arg_min(supplier, lot) AS supplier
+SELECT catenax_key(twin) AS key, min(unit) AS unit, min(lot) AS lot, arg_min(supplier, (lot, supplier)) AS supplier
 FROM catenax_own GROUP BY key;
 
 CREATE OR REPLACE TEMP TABLE catenax_twin AS
