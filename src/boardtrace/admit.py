@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from boardtrace.errors import AskedWrong, BadInput
@@ -193,7 +194,7 @@ def _records(
                 if spool is None:
                     columns = [*(column.name for column in STORED[item.table].columns), "action", REPAIRS]
                     spool = spools[item.table] = stack.enter_context(Spool(columns))
-                spool.add(item.line, [item.row.get(column, "") for column in spool.columns])
+                spool.add(item.line, map(item.row.get, spool.columns, repeat("")))
             elif isinstance(item, Reject):
                 rejects.append(item)
             else:

@@ -54,6 +54,8 @@ _HELD = (
     *("placed", "processed", "tested", "serviced", "run", "ran", "operated", "fed", "missing_in", "gap"),
     *("cohort", "reached", "finding", "removed_from", "known_unit"),
 )
+_BEYOND = "75"
+"""The first of sql/*.sql that goes beyond the touched units: cohorts and findings."""
 _CONNECTED = (
     ("mounts", "child", "parent", "true"),
     ("packing", "content", "container", "content_kind <> 'lot'"),
@@ -233,9 +235,14 @@ def _part(ledger: Ledger, units: str, ways: Collection[str] = ()) -> None:
 def _units(ledger: Ledger) -> None:
     """Derive of the facts about the part what does not go beyond the touched."""
     for name in derivation.names():
-        if name < "75":  # cohorts and findings
+        if name < _BEYOND:
             derivation.run(ledger, name)
     found = derivation.relations(ledger)
+    if any(f"have_{kind}" not in found and f"want_{kind}" not in found for kind in _HELD):
+        for name in derivation.names():  # for the columns of what the graph has none of
+            if name >= _BEYOND:
+                derivation.run(ledger, name)
+        found = derivation.relations(ledger)
     for kind in _HELD:
         held = f"FROM have_{kind}"
         if f"have_{kind}" not in found:

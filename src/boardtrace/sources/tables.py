@@ -24,7 +24,7 @@ from boardtrace.model import TABLES
 from boardtrace.sources import Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from boardtrace.files import File
     from boardtrace.model import Table
@@ -153,7 +153,7 @@ class Spool:
         self._file.close()
         self._folder.cleanup()
 
-    def add(self, line: int, cells: list[str]) -> None:
+    def add(self, line: int, cells: Iterable[str]) -> None:
         """Add the cells of a row, in the order of the columns."""
         # csv.writer looks at each character, at twice the cost; what is blank is read as none either way
         said = ",".join(['"' + cell.replace('"', '""') + '"' if cell else "" for cell in cells])
