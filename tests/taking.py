@@ -62,6 +62,9 @@ class Taking:
         settle(self.ledger)
         return told
 
+    def close(self) -> None:
+        self.ledger.close()
+
     def held(self, which: str = "have") -> Rows:
         """Return the rows of all relations of this sort, in one order."""
         names = [name for name in derivation.relations(self.ledger) if name.startswith(f"{which}_")]
@@ -91,7 +94,7 @@ def compared(given_out: Sequence[Mapping[str, list[Any]]], monkeypatch: pytest.M
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         ways = [Taking(folder / name, whole=name == "whole") for name in ("part", "whole")]
         for way in ways:
-            stack.callback(lambda way=way: way.ledger.close())
+            stack.callback(way.close)
         for number, tables in enumerate(given_out, 1):
             if any(tables.values()):
                 write_batch(tables, folder / str(number))

@@ -17,11 +17,12 @@ import pytest
 from boardtrace import projection
 from boardtrace.answer import ask
 from boardtrace.archive import Archive
-from boardtrace.errors import BadInput, BoardtraceError, NotFound, Quarantined
+from boardtrace.errors import AskedWrong, BadInput, BoardtraceError, NotFound, Quarantined
 from boardtrace.evidence import evidence
 from boardtrace.facts import Ledger
 from boardtrace.ingest import Options, Report, ingest
 from boardtrace.kinds import RULES
+from boardtrace.model import same_part
 from boardtrace.questions import QUESTIONS
 from boardtrace.verify import verify
 from boardtrace.watch import look
@@ -92,6 +93,93 @@ def test_dialects_of_a_spreadsheet(graph: Graph, tmp_path: Path, text: str) -> N
     assert lots_of(graph, "U1") == [("ACME", "L1", ["C1", "C2"])]
     placed = answer(graph, "provenance unit", unit="U1")[0]
     assert placed["placed_at"] == "2026-01-01T00:00:00Z"
+
+
+def test_blanks_at_the_ends_of_a_key_are_no_part_of_it(graph: Graph, tmp_path: Path) -> None:
+    blanks = [
+        char for char in map(chr, range(0x3001)) if char.isspace() and char not in "\r\n\x1c\x1d\x1e\x1f"
+    ]
+    lines = "".join(f"{char}U{number}{char},P\n" for number, char in enumerate(blanks))
+    report = take(graph, tmp_path, units__csv=f"unit,product\n{lines}")
+    assert (report.accepted, report.quarantined) == (len(blanks), 0)
+    for number, char in enumerate(blanks):
+        assert answer(graph, "find", id=f"U{number}{char}")[0]["match"] == "exact", hex(ord(char))
+
+
+def test_a_part_number_is_compared_alike_when_asked_and_when_read(tmp_path: Path) -> None:
+    codes = [code for code in range(1, 0x110000) if not 0xD800 <= code < 0xE000]
+    with Ledger(tmp_path) as ledger:
+        query = "SELECT code, part_number('a' || chr(code) || 'b') FROM (SELECT unnest(?) AS code)"
+        spelled = ledger.rows(query, [codes])
+    assert len(spelled) == len(codes)
+    assert [hex(code) for code, read in spelled if read != same_part(f"a{chr(code)}b")] == []
+
+
+def test_a_long_number_is_a_key_like_any_other(graph: Graph, tmp_path: Path) -> None:
+    keys = ["89490200001234567890", "123456789012345678901234567890", "9223372036854775807", "7"]
+    text = "".join(f'{{"unit": {key}, "product": "P"}}\n' for key in keys)
+    take(graph, tmp_path, units__ndjson=text)
+    for key in keys:
+        assert answer(graph, "find", id=key)[0]["key"] == {"unit": key}
+
+
+def test_what_is_there_to_the_end_of_the_calendar_was_not_ended(graph: Graph, tmp_path: Path) -> None:
+    """Whatever offset the last day is written with."""
+    for end in ("9999-12-31T23:59:59-05:00", "9999-12-31T00:00:00Z", "2999-01-01T00:00:00+01:00"):
+        wipe(graph)
+        take(
+            graph,
+            tmp_path,
+            placements__csv=PLACED,
+            mounts__csv=f"child,parent,at,removed_at\nU1,P1,2026-01-02T00:00:00Z,{end}\n",
+            loads__csv=f"machine,feeder,supplier,lot,loaded_at,unloaded_at\nM,F,ACME,L1,2026-01-02T00:00:00Z,{end}\n",
+            lots__csv=f"supplier,lot,expires_at\nACME,L1,{end}\n",
+            visits__csv=f"unit,machine,started_at,ended_at\nU1,N,2026-01-02T00:00:00Z,{end}\n",
+        )
+        rows = answer(graph, "recall lot", supplier="ACME", lot="L1")
+        assert [(row["unit"], row["class"], row["top"]) for row in rows] == [
+            ("P1", "certain", "P1"),
+            ("U1", "certain", "P1"),
+        ]
+        (row,) = answer(graph, "recall lot", supplier="ACME", lot="L1", by="lot")
+        assert (row["machine"], row["feeder"]) == ("M", "F")
+        assert answer(graph, "history", unit="U1")[-1]["kind"]
+
+
+@pytest.mark.parametrize("said", ['{"v":NaN}', '{"v":-Infinity}', '{"a":"NaN","v":nan}', '{"v":1'])
+@pytest.mark.parametrize("more", ["", "x" * 5000])
+def test_what_is_no_json_goes_to_the_quarantine(graph: Graph, tmp_path: Path, said: str, more: str) -> None:
+    good = ['{"v":"NaN \\" inf","w":1}', "[" * 1500 + "]" * 1500, f'{{"v":"{"y" * 5000}"}}']
+    texts = [*good, said.replace("{", f'{{"m":"{more}",', 1)]
+    lines = "".join(
+        f'U{number},2026-01-01T00:00:00Z,AOI,pass,"{text.replace(chr(34), chr(34) * 2)}"\n'
+        for number, text in enumerate(texts)
+    )
+    report = take(graph, tmp_path, tests__csv=f"unit,at,kind,result,measurements\n{lines}")
+    (problem,) = report.problems
+    assert problem.column == "measurements"
+    assert problem.reason.startswith("is not JSON: {")
+    assert len(problem.reason) < len("x" * 200)
+    assert report.accepted == len(good)
+    for number in range(len(good)):
+        assert answer(graph, "measurements", unit=f"U{number}")
+
+
+def test_odd_names_and_times_are_asked_wrong_at_most(graph: Graph, tmp_path: Path) -> None:
+    take(graph, tmp_path, placements__csv=PLACED)
+    for name in ("and", "OR", "Not", "u", "\\u0041"):
+        with pytest.raises(NotFound):
+            answer(graph, "history", unit=name)
+        assert [row["match"] for row in answer(graph, "find", id=name)] in ([], ["near"])
+    for time in ("9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+23:59", "2026-01-01T00:00:00"):
+        with pytest.raises(AskedWrong, match="since"):
+            answer(graph, "recall machine", machine="M", since=time)
+    blank = answer(graph, "recall supplier", supplier="ACME", since=" 2024-03-01T08:00:00Z ")
+    assert blank == answer(graph, "recall supplier", supplier="ACME", since="2024-03-01T08:00:00Z")
+    assert answer(graph, "find", id="U1", as_of=" 1 ") == answer(graph, "find", id="U1", as_of=1)
+    for as_of in ("1.0", "1900000000.5", "1e0", "", "yesterday"):
+        with pytest.raises(AskedWrong, match="as_of"):
+            answer(graph, "find", id="U1", as_of=as_of)
 
 
 def test_of_two_amounts_of_one_time_it_is_the_greater_whichever_came_first(tmp_path: Path) -> None:

@@ -276,6 +276,8 @@ def _few(names: list[str]) -> str:
 def _near(tx: Transaction, kind: str | None, name: str) -> list[dict[str, Any]]:
     """Find what is spelled almost so: the full-text index gives candidates, edit distance the order."""
     escaped = "".join(f"\\{char}" if not char.isalnum() else char for char in name)
+    if escaped.upper() in _OPERATORS:
+        escaped = f"\\{escaped}"
     # the index tells capitals apart, who types a label mostly does not
     cases = dict.fromkeys((escaped, escaped.upper(), escaped.lower(), escaped.title()))
     edits = min(2, len(name) // 2)  # Lucene's own limit; of a short name one letter may be wrong
@@ -292,6 +294,10 @@ def _near(tx: Transaction, kind: str | None, name: str) -> list[dict[str, Any]]:
         score_cutoff=limit,
     )
     return [rows[index] for _, _, index in sorted(ranked, key=lambda hit: (hit[1], hit[0]))[:_NEAR]]
+
+
+# Words that the index takes for more than a word.
+_OPERATORS = frozenset({"AND", "OR", "NOT"})
 
 
 def _near_names(tx: Transaction, kind: str, name: str) -> list[str]:

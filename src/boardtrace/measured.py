@@ -50,7 +50,7 @@ def keep(ledger: Ledger, batch: int) -> None:
         folder.mkdir(exist_ok=True)
         with Spool(["key", "path", "number", "text"]) as spool:
             for key, said in ledger.rows("FROM at_length"):
-                for place, leaf in enumerate(_leaves(orjson.loads(said), ())):
+                for place, leaf in enumerate(_leaves(_read(said), ())):
                     spool.add(place, [key, *("" if cell is None else str(cell) for cell in leaf)])
             staged = ledger.db.table(spool.stage(ledger.db).relation)
         columns = "key, _line::INTEGER AS place, path, number::DOUBLE AS number, text"
@@ -109,7 +109,7 @@ def values(tx: Transaction, events: Iterable[dict[str, Any]]) -> tuple[list[dict
     with duckdb.connect() as db:
         for event in events:
             leaves: Iterable[_Leaf] = ()
-            said = orjson.loads(event["said"])
+            said = _read(event["said"])
             if isinstance(said, dict) and set(said) == _SHORT:
                 if files is None:
                     files = sorted(map(str, (folder_of(tx) / _FOLDER).glob("*.parquet")))
@@ -122,6 +122,14 @@ def values(tx: Transaction, events: Iterable[dict[str, Any]]) -> tuple[list[dict
                 {**head, "path": path, "number": number, "text": text} for path, number, text in leaves
             ]
     return found, missing
+
+
+def _read(said: str) -> Any:
+    """Read JSON; what is nested too deeply to be read is one value, as it was said."""
+    try:
+        return orjson.loads(said)
+    except orjson.JSONDecodeError:
+        return said
 
 
 def folder_of(tx: Transaction) -> Path:

@@ -296,8 +296,15 @@ def lot_id(supplier: str, lot: str) -> str:
 
 
 def same_part(part: str) -> str:
-    """Spell a part number as all its spellings are compared: without case and blanks."""
-    return "".join(part.split()).upper()
+    """Spell a part number as all its spellings are compared: without case and blanks.
+
+    The ledger's `part_number` does the same (sql/00_spelling.sql): one letter becomes one letter.
+    """
+    return "".join(map(_capital, "".join(part.split()).replace("ß", "ẞ")))
+
+
+def _capital(char: str) -> str:
+    return next((one for one in (char.upper(), char.title()) if len(one) == 1), char)
 
 
 def split_lot_id(text: str) -> tuple[str, str]:

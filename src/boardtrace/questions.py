@@ -57,15 +57,28 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d([.,]\d+)?([Zz]|[+-]\d\d:
 
 
 def _instant(value: Any) -> Any:
-    if isinstance(value, datetime) or (isinstance(value, str) and _TIME.fullmatch(value.strip())):
+    if isinstance(value, datetime):
         return value
+    if isinstance(value, str) and _TIME.fullmatch(value.strip()):
+        return value.strip()
     raise PydanticCustomError("time", "is no time with an offset, as 2024-03-05T08:00:00Z (RFC 3339)")
 
 
-# In UTC: Neo4j tells two offsets of one instant apart when it compares.
-_Instant = Annotated[
-    AwareDatetime, BeforeValidator(_instant), AfterValidator(lambda time: time.astimezone(UTC))
-]
+def _utc(time: datetime) -> datetime:
+    """Neo4j tells two offsets of one instant apart when it compares."""
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("time", "is no time of the years 1 to 9999") from None
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, int) or (isinstance(value, str) and value.strip().isdecimal()):
+        return value
+    raise PydanticCustomError("int_parsing", "is no whole number")
+
+
+_Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_utc)]
 _DateCode = Annotated[
     str,
     StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{2}(0[1-9]|[1-4][0-9]|5[0-3])$"),
@@ -129,7 +142,7 @@ class Asked(BaseModel):
 
 class _AsOf(Asked):
     as_of: Annotated[
-        int | datetime | None,
+        Annotated[int, BeforeValidator(_number)] | _Instant | None,
         Field(description="answer as the graph knew it then: a batch number or a time of recording"),
     ] = None
 

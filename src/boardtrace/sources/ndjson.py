@@ -5,6 +5,8 @@ The table is the file's (visits.ndjson), or each object's own (``{"table": "visi
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 import orjson
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
 __all__ = ["objects"]
 
 _OWN = ("action", "repairs")
+_LONG = re.compile(rb"\d{19}")
+
+
+def _whole(digits: str) -> int | str:
+    number = int(digits)
+    return number if -(1 << 63) <= number < 1 << 64 else digits
 
 
 def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unread]:
@@ -44,7 +52,9 @@ def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unre
                 continue
             try:
                 said = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
+                if _LONG.search(line):  # a number so long may have lost digits: it is an identifier
+                    said = json.loads(line, parse_int=_whole)
+            except json.JSONDecodeError as error:  # orjson's, too
                 yield Reject(number, "", f"not JSON: {error.msg} at column {error.colno}")
                 continue
             if not isinstance(said, dict):

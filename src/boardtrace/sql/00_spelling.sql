@@ -10,7 +10,7 @@ regexp_replace(strftime(make_timestamp(us), '%Y-%m-%dT%H:%M:%S.%fZ'), '\.0+Z', '
 
 -- A part number as all its spellings are compared: without case and blanks.
 CREATE OR REPLACE TEMP MACRO part_number(spelled) AS
-upper(regexp_replace(spelled, '[\s\pZ]+', '', 'g'));
+upper(regexp_replace(spelled, '[\s\pZ\x0b\x1c-\x1f\x85]+', '', 'g'));
 
 -- An entry of the quarantine.
 CREATE OR REPLACE TEMP MACRO quarantine_id(file, line, reason, names) AS
