@@ -61,6 +61,7 @@ Readings (where the contract leaves a choice, the most literal one):
     reason, once: an empty feeder of a suspect's part or of none; a placement of a lot that is no suspect
     and of which nothing is known, or that comes from an own lot without origin while a suspect has a
     supplier (both by part), or whose part is not known while suspects are sought by part; and for a
+    lot that went out as it is, a row for each shipment, or one where it is packed only; and for a
     suspect that was itself packed, each shipment of a container that only a packing elsewhere ended, at
     or after that and before what `removed_at` says.
 26. A name that is an id is that id; else it is an alias if exactly one id has it. The alias of a lot
@@ -1034,8 +1035,13 @@ class Oracle(Plant):
             return []
         asked = self._asked(parameters)
         numbers = {same_part(part) for lot in suspects for part in self.known(lot, "part")}
+        also = {same_part(mpn) for lot in suspects for mpn in self.said(lot, "mpn")}
         if "part" in asked:
             numbers.add(same_part(self._known_part(asked["part"])))
+        for component in self.rows["components"]:
+            names = {same_part(component[key]) for key in ("part", "mpn") if key in component}
+            also |= names if names & numbers else set()
+        numbers |= also
         unknown = any(not self.known(lot, "part") for lot in suspects)
 
         def may_be(parts: Collection[str]) -> bool:
@@ -1084,7 +1090,24 @@ class Oracle(Plant):
             for lot in suspects
             for box, shipment in self.left_behind(lot)
         ]
-        return ordered([*units, *goods])
+        goods += [
+            {
+                "unit": row.unit,
+                "machine": None,
+                "feeder": None,
+                "refdes": [],
+                "part": part,
+                "at": row.shipped_at,
+                "reason": why,
+                "top": row.top,
+                "customer": row.customer,
+            }
+            for lot in {*self.known_lots} - {*suspects}
+            for why, part in self._unclear(lot, suspects, asked, may_be)
+            for row in self._lot_rows(lot, certain=False)
+        ]
+        once = {repr(row): row for row in (*units, *goods)}
+        return ordered(once.values())
 
     def left_behind(self, lot: Lot) -> set[tuple[str, str]]:
         """Containers that only a packing elsewhere took it out of, and what these went with."""
@@ -1123,7 +1146,8 @@ class Oracle(Plant):
         if lot in by_reference:
             return
         from_nowhere = any(supplier == "" for supplier, _ in roots)
-        if from_nowhere and any(supplier for supplier, _ in suspects) and may_be(self.known(lot, "part")):
+        foreign = sought or any(supplier for supplier, _ in suspects)
+        if from_nowhere and foreign and may_be(self.known(lot, "part")):
             yield "from no known lot", self.part(lot)
         if "part" in asked and not self.known(lot, "part"):
             sources = {supplier for one in above for supplier in {one[0], *self.said(one, "vendor")}}

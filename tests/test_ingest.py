@@ -165,6 +165,106 @@ def test_what_is_no_json_goes_to_the_quarantine(graph: Graph, tmp_path: Path, sa
         assert answer(graph, "measurements", unit=f"U{number}")
 
 
+def hidden(graph: Graph, question: str, **parameters: str) -> list[tuple[str, str]]:
+    rows = answer(graph, question, by="gap", **parameters)
+    assert ask(graph, QUESTIONS[question], parameters).meta["gaps"] == len(rows)
+    return [(row["unit"], row["reason"]) for row in rows]
+
+
+def test_a_part_with_a_sharp_s_is_recalled(graph: Graph, tmp_path: Path) -> None:
+    take(graph, tmp_path, lots__csv="supplier,lot,part\nACME,L1,Fuß \ufb01n\n", placements__csv=PLACED)
+    for part in ("Fuß \ufb01n", "fUß\ufb01N", "FU\u1e9e\ufb01N"):
+        assert [row["unit"] for row in answer(graph, "recall component", part=part)] == ["U1"]
+
+
+def test_rows_in_quarantine_that_name_the_part(graph: Graph, tmp_path: Path) -> None:
+    take(
+        graph,
+        tmp_path,
+        components__csv="part,mpn\n100N,M-1\n",
+        lots__csv="supplier,lot,part,received_at\nACME,L1,100N,\n"
+        "ACME,L7,100 n,yesterday\nACME,L8,m-1,never\nB,L9,7,x\n",
+    )
+    bad = [(None, "in quarantine: lots.csv:3"), (None, "in quarantine: lots.csv:4")]
+    assert hidden(graph, "recall component", part="100N") == bad
+    assert hidden(graph, "recall component", part="M-1") == bad
+
+
+def test_a_unit_in_quarantine_is_named_though_nothing_else_is_known_of_it(
+    graph: Graph, tmp_path: Path
+) -> None:
+    take(graph, tmp_path, placements__csv=PLACED + "U9,never,ACME,L1,C1\n")
+    assert hidden(graph, "recall lot", supplier="ACME", lot="L1") == [
+        ("U9", "in quarantine: placements.csv:3")
+    ]
+
+
+def test_goods_that_may_be_of_a_suspect_lot(graph: Graph, tmp_path: Path) -> None:
+    """A lot that is shipped as it is hides no less than one that was placed."""
+    goods = "".join(
+        f"S2,{lot},lot,{supplier}\n" for supplier, lot in (("B", "L5"), ("B", "L6"), ("", "R8"))
+    )
+    take(
+        graph,
+        tmp_path,
+        lots__csv="supplier,lot,part\nACME,L1,100N\nB,L5,\n,R8,100N\n",
+        shipments__csv="shipment,shipped_at,customer\nS2,2026-02-01T00:00:00Z,K2\n",
+        shipment_contents__csv=f"shipment,content,content_kind,supplier\n{goods}",
+        packing__csv="content,content_kind,supplier,container,at\nL7,lot,B,X,2026-01-01T00:00:00Z\n",
+    )
+    unknown = [("B/L6", "known only by reference"), ("B/L7", "known only by reference")]
+    assert hidden(graph, "recall component", part="100N") == [("B/L5", "part not known"), *unknown]
+    assert hidden(graph, "recall lot", supplier="ACME", lot="L1") == [
+        ("/R8", "from no known lot"),
+        *unknown,
+    ]
+    rows = answer(graph, "recall lot", supplier="ACME", lot="L1", by="gap")
+    assert [(row["customer"], row["at"]) for row in rows] == [
+        *[("K2", "2026-02-01T00:00:00Z")] * 2,
+        (None, None),
+    ]
+
+
+def test_reels_of_unknown_origin_where_the_supplier_has_no_lot_of_the_part(
+    graph: Graph, tmp_path: Path
+) -> None:
+    placed = "".join(f"B{reel},2026-01-01T00:00:00Z,,R{reel}\n" for reel in (8, 9))
+    take(
+        graph,
+        tmp_path,
+        lots__csv="supplier,lot,part\nV,L1,10K\n,R9,200N\n,R8,\n",
+        placements__csv=f"unit,at,supplier,lot\n{placed}",
+        components__csv="part\n200N\n",
+    )
+    for question in ("recall supplier", "recall component"):
+        found = hidden(graph, question, supplier="V", part="200N")
+        assert found == [("B8", "from no known lot"), ("B9", "from no known lot")]
+
+
+@pytest.mark.parametrize("wanted", ["m-1", "X1", "M - 1"])
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("recall lot", {"supplier": "ACME", "lot": "L1"}),
+        ("recall component", {"part": "x1"}),
+        ("recall component", {"part": "M-1"}),
+        ("recall supplier", {"supplier": "ACME"}),
+    ],
+)
+def test_an_empty_feeder_by_any_number_of_its_part(
+    graph: Graph, tmp_path: Path, wanted: str, question: str, asked: dict[str, str]
+) -> None:
+    take(
+        graph,
+        tmp_path,
+        components__csv="part,mpn\nX1,M-1\nX2,M-2\n",
+        lots__csv="supplier,lot,part\nACME,L1,X1\n",
+        programs__csv=f"program,feeder,refdes,part\nG,F1,C1,{wanted}\nG,F2,C2,M-2\n",
+        visits__csv="unit,machine,started_at,program\nB1,M,2026-01-01T00:00:00Z,G\n",
+    )
+    assert hidden(graph, question, **asked) == [("B1", "nothing was loaded at this feeder")]
+
+
 def test_odd_names_and_times_are_asked_wrong_at_most(graph: Graph, tmp_path: Path) -> None:
     take(graph, tmp_path, placements__csv=PLACED)
     for name in ("and", "OR", "Not", "u", "\\u0041"):

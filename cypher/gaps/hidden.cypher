@@ -17,39 +17,49 @@ CALL () {
   RETURN unit, null AS goods, null AS buyer, run.machine AS machine, gap.feeder AS feeder, gap.refdes AS refdes, gap.part AS part,
          visit.at AS at, gap.reason AS reason
 UNION
-  // a lot of which nothing is known but that it was placed, or, where a supplier is suspected, that its
-  // reels were: who delivered it may be just what nobody said
-  WITH 1 AS one WHERE $lots
-  MATCH (root:ByReference&Lot)
-  WHERE NOT EXISTS { (:Lot)-[:BECAME]->(root) }
-  MATCH (root)-[:BECAME*0..]->(lot:Lot)
-  WITH DISTINCT lot, lot = root AS itself
-  WHERE itself OR ($of_supplier <> ''
-    AND ($any OR lot.numbers IS NULL OR any(number IN lot.numbers WHERE $numbers[number] IS NOT NULL)))
-  MATCH (lot)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
+  // lots that may be a suspect's: the units that they were placed on, and those that went out as they are
+  CALL () {
+    // one of which nothing is known but that it is there, or, where a supplier is suspected, that its
+    // reels are: who delivered it may be just what nobody said
+    WITH 1 AS one WHERE $lots
+    MATCH (root:ByReference&Lot)
+    WHERE NOT EXISTS { (:Lot)-[:BECAME]->(root) }
+    MATCH (root)-[:BECAME*0..]->(lot:Lot)
+    WITH DISTINCT lot, lot = root AS itself
+    WHERE itself OR ($of_supplier <> ''
+      AND ($any OR lot.numbers IS NULL OR any(number IN lot.numbers WHERE $numbers[number] IS NOT NULL)))
+    RETURN DISTINCT lot, lot.part AS part, 'known only by reference' AS reason
+  UNION
+    // a reel of the site's own that came from nowhere, though its part is a suspect's
+    WITH 1 AS one WHERE $lots AND $foreign
+    MATCH (:Orphan)-[:BECAME*0..]->(lot:Lot)
+    WITH DISTINCT lot
+    WHERE NOT lot:ByReference&Orphan AND ($any OR lot.numbers IS NULL OR any(number IN lot.numbers WHERE $numbers[number] IS NOT NULL))
+    RETURN lot, lot.part AS part, 'from no known lot' AS reason
+  UNION
+    // one whose part is not known, where suspects were sought by part
+    WITH 1 AS one WHERE $lots AND $by_part
+    MATCH (lot:Partless)
+    WHERE NOT (lot:ByReference AND NOT EXISTS { (:Lot)-[:BECAME]->(lot) })
+      AND ($of_supplier = ''
+           OR EXISTS { (:Supplier {supplier: $of_supplier})-[:SUPPLIED]->(:Lot)-[:BECAME*0..]->(lot) })
+    RETURN lot, null AS part, 'part not known' AS reason
+  }
   // @include gaps/unsuspected
-  RETURN unit, null AS goods, null AS buyer, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, lot.part AS part,
-         visit.at AS at, 'known only by reference' AS reason
-UNION
-  // a reel of the site's own that came from nowhere, though its part is a suspect's
-  WITH 1 AS one WHERE $lots AND $foreign
-  MATCH (:Orphan)-[:BECAME*0..]->(lot:Lot)
-  WITH DISTINCT lot
-  WHERE NOT lot:ByReference&Orphan AND ($any OR lot.numbers IS NULL OR any(number IN lot.numbers WHERE $numbers[number] IS NOT NULL))
-  MATCH (lot)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
-  // @include gaps/unsuspected
-  RETURN unit, null AS goods, null AS buyer, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, lot.part AS part,
-         visit.at AS at, 'from no known lot' AS reason
-UNION
-  // a lot whose part is not known, where suspects were sought by part
-  WITH 1 AS one WHERE $lots AND $by_part
-  MATCH (lot:Partless)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
-  WHERE NOT (lot:ByReference AND NOT EXISTS { (:Lot)-[:BECAME]->(lot) })
-    AND ($of_supplier = ''
-         OR EXISTS { (:Supplier {supplier: $of_supplier})-[:SUPPLIED]->(:Lot)-[:BECAME*0..]->(lot) })
-  // @include gaps/unsuspected
-  RETURN unit, null AS goods, null AS buyer, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, null AS part,
-         visit.at AS at, 'part not known' AS reason
+  CALL (lot) {
+    MATCH (lot)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
+    RETURN unit, null AS goods, null AS buyer, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, visit.at AS at
+  UNION ALL
+    WITH lot, lot AS carried WHERE lot:Listed OR lot:Packed
+    OPTIONAL CALL (carried) {
+      // @include exposure/carried
+      RETURN DISTINCT shipment AS trip
+    }
+    OPTIONAL MATCH (trip)-[:DELIVERED_TO]->(customer:Customer) WHERE trip.kind = 'sale'
+    RETURN null AS unit, replace(replace(lot.supplier, '%', '%25'), '/', '%2F') + '/' + lot.lot AS goods,
+           customer.customer AS buyer, null AS machine, null AS feeder, [] AS refdes, trip.shipped_at AS at
+  }
+  RETURN unit, goods, buyer, machine, feeder, refdes, part, at, reason
 UNION
   // goods of which a part may have stayed in the container that they were packed in first, and left with it
   UNWIND $suspects AS suspect
@@ -63,9 +73,9 @@ UNION
   // a row in quarantine that names the suspect
   MATCH (row:Quarantined)
   WHERE any(name IN row.names WHERE $names[name] IS NOT NULL)
-  OPTIONAL MATCH (unit:Unit)
-  WHERE unit.unit = [name IN row.names WHERE name STARTS WITH 'unit ' | substring(name, 5)][0]
-  RETURN unit, null AS goods, null AS buyer, [name IN row.names WHERE name STARTS WITH 'machine ' | substring(name, 8)][0] AS machine,
+  WITH row, [name IN row.names WHERE name STARTS WITH 'unit ' | substring(name, 5)][0] AS named
+  OPTIONAL MATCH (unit:Unit {unit: named})
+  RETURN unit, named AS goods, null AS buyer, [name IN row.names WHERE name STARTS WITH 'machine ' | substring(name, 8)][0] AS machine,
          null AS feeder, [] AS refdes, null AS part, null AS at,
          'in quarantine: ' + row.file + ':' + row.line AS reason
 }

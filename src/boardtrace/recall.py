@@ -100,7 +100,7 @@ def _by_unit(tx: Transaction, statement: Statement, given: dict[str, Any]) -> di
 def parameters(tx: Transaction, question: Suspect, known: dict[str, Any]) -> dict[str, Any]:
     """Return what the statements of a recall ask for; the suspected lots are found here."""
     lots = _suspected(tx, question, known)
-    given = known | lots.parameters() | _hiding(question, known, lots) | _window(known)
+    given = known | lots.parameters() | _hiding(tx, question, known, lots) | _window(known)
     state, cls = known.get("state"), known.get("class_")
     given["states"] = [state] if state else list(STATES)
     given["classes"] = [cls] if cls else list(CLASSES)
@@ -123,26 +123,28 @@ def _suspected(tx: Transaction, question: Suspect, known: dict[str, Any]) -> _Lo
     return _Lots(asked, reached, certain_lots(reached, {row["lot"]: row["certain"] for row in asked}))
 
 
-def _hiding(question: Suspect, known: dict[str, Any], lots: _Lots) -> dict[str, Any]:
+def _hiding(tx: Transaction, question: Suspect, known: dict[str, Any], lots: _Lots) -> dict[str, Any]:
     """Return what gaps/hidden asks for: by what a missing link could belong to the suspect."""
     numbers = {number for row in lots.reached for number in row["numbers"] or ()}
     numbers |= {known["part"]} if known.get("part") else set()
+    if question.of_lots:
+        reached = [row["lot"] for row in lots.reached]
+        numbers |= {*tx.columns(load("gaps/called"), numbers=list(numbers), lots=reached)["numbers"]}
     kind = question.name.split()[-1]
-    # A quarantined row names the part as it is compared, a lot in one string.
-    named = {f"lot {row['id']}" for row in lots.reached} | {f"{kind} {known.get(_KEY.get(kind, kind))}"}
+    sought = (kind in {"supplier", "component"} and known.get("supplier")) or ""
+    # A quarantined row names a lot in one string, and the part as it is compared, by any of its numbers.
+    named = {f"lot {row['id']}" for row in lots.reached}
+    named |= {f"part {number}" for number in numbers} if kind == "component" else {f"{kind} {known[kind]}"}
     return {
         "lots": question.of_lots,
         # Maps and blanks rather than lists and nulls: of these each type is planned anew.
         "numbers": dict.fromkeys(numbers, True),
         "any": any(not row["numbers"] for row in lots.reached),
-        "foreign": any(row["supplier"] for row in lots.reached),
+        "foreign": bool(sought) or any(row["supplier"] for row in lots.reached),
         "by_part": bool(known.get("part")),
-        "of_supplier": (kind in {"supplier", "component"} and known.get("supplier")) or "",
+        "of_supplier": sought,
         "names": dict.fromkeys(named, True),
     }
-
-
-_KEY = {"component": "part"}
 
 
 # Why ----------------------------------------------------------------------------------------------
