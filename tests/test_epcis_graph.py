@@ -13,7 +13,7 @@ import pytest
 from boardtrace.api import create_app
 from boardtrace.digest import digest
 from boardtrace.epcis_out import export
-from boardtrace.ingest import ingest
+from boardtrace.ingest import Options, ingest
 from boardtrace.replay import rebuild
 from boardtrace.verify import verify
 from epcis_events import AT, DEVICE, LOT, SSCC, aggregated, document, event, made, shipped, unit
@@ -85,6 +85,40 @@ def test_a_recall_goes_through_the_container_in_any_order(graph: Graph, tmp_path
     contents = answer(graph, "contents container", container=LINK)  # by its other name
     assert {(r["id"], r["removed_at"] is None) for r in contents} == {(DEVICE, True), (unit(2), False)}
     assert [r["kind"] for r in answer(graph, "history", unit=unit(2)) if r["kind"] == "sale"] == []
+    assert verify(graph, lambda *_: None)[1] == []
+
+
+def test_what_an_event_in_quarantine_names_is_a_gap_of_its_recall(graph: Graph, tmp_path: Path) -> None:
+    """A site's name stands before no name of GS1."""
+    good = event(action="ADD", quantityList=[{"epcClass": LOT, "quantity": 5}])
+    bad = life()[1] | {"eventTime": "yesterday"}
+    path = tmp_path / "late.json"
+    path.write_text(json.dumps(document(good, bad)))
+    report = ingest(graph, [path], Options(site="S"))
+    assert (report.accepted > 0, report.quarantined) == (True, 1)
+    (row,) = answer(graph, "recall lot", supplier="4023333", lot=LOT, by="gap")
+    assert (row["unit"], row["reason"]) == (unit(1), "in quarantine: late.json:1")
+
+
+def test_half_a_character_costs_its_event_only(graph: Graph, tmp_path: Path) -> None:
+    half = "\ud800"
+    events = [
+        event(epcList=[unit(1)]),
+        event(epcList=[f"{unit(2)}{half}"]),
+        event(epcList=[f"https://id.gs1.org/01/04012345123456/21/7{half}"]),
+        event(epcList=[unit(3)], bizStep=f"https://example.com/{half}"),
+        event(epcList=[unit(4)], eventTime=half),
+    ]
+    said = document(*events) | {"epcisHeader": {"epcisMasterData": {"vocabularyList": [
+        {"vocabularyElementList": [{"id": "urn:epc:id:sgln:4012345.00001.0", "attributes": [
+            {"id": "urn:epcglobal:cbv:mda#name", "attribute": f"Hall {half}"}]}]}]}}}  # fmt: skip
+    said["@context"] = [*said["@context"], {half: "https://example.com/"}]
+    path = tmp_path / "half.json"
+    path.write_text(json.dumps(said))
+    report = ingest(graph, [path])
+    assert report.quarantined >= len(events) - 1
+    assert report.read == report.accepted + report.duplicate + report.quarantined
+    assert [row["match"] for row in answer(graph, "find", id=unit(1))] == ["exact"]
     assert verify(graph, lambda *_: None)[1] == []
 
 

@@ -165,7 +165,7 @@ def test_what_is_no_json_goes_to_the_quarantine(graph: Graph, tmp_path: Path, sa
         assert answer(graph, "measurements", unit=f"U{number}")
 
 
-def hidden(graph: Graph, question: str, **parameters: str) -> list[tuple[str, str]]:
+def hidden(graph: Graph, question: str, **parameters: str) -> list[tuple[str | None, str]]:
     rows = answer(graph, question, by="gap", **parameters)
     assert ask(graph, QUESTIONS[question], parameters).meta["gaps"] == len(rows)
     return [(row["unit"], row["reason"]) for row in rows]

@@ -10,7 +10,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from boardtrace.errors import AskedWrong, BadInput
-from boardtrace.facts import REPAIRS, Counts
+from boardtrace.facts import REPAIRS, Counts, kept_text
 from boardtrace.files import UNNAMED, broken
 from boardtrace.mapping import Mapping, Meaning
 from boardtrace.model import STORED
@@ -126,6 +126,7 @@ def _parts(
         head = opened.read(HEAD)
     reader = reader_of(options.source, head)
     if reader:
+        own = any(table.site for name, table in STORED.items() if name.startswith(f"{reader.NAME}_"))
         with file.path.open("rb") as opened:
             yield from _records(
                 ledger,
@@ -135,7 +136,7 @@ def _parts(
                 take,
                 passed,
                 of_format=True,
-                site=options.site,
+                site=options.site if own else "",  # names of GS1 and Catena-X are nobody's own
             )
     elif is_workbook(head):
         for title, sheet in sheets(file):
@@ -194,7 +195,10 @@ def _records(
                 if spool is None:
                     columns = [*(column.name for column in STORED[item.table].columns), "action", REPAIRS]
                     spool = spools[item.table] = stack.enter_context(Spool(columns))
-                spool.add(item.line, map(item.row.get, spool.columns, repeat("")))
+                try:
+                    spool.add(item.line, map(item.row.get, spool.columns, repeat("")))
+                except UnicodeEncodeError:  # JSON may name half of a character
+                    rejects.append(Reject(item.line, "", f"not Unicode: {kept_text(str(item.row))[:100]}"))
             elif isinstance(item, Reject):
                 rejects.append(item)
             else:

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from boardtrace.sources import Reject
     from boardtrace.sources.tables import Staged
 
-__all__ = ["LINE", "LINE_BITS", "REPAIRS", "SOURCE", "Counts", "Ledger", "first_line", "last_link"]
+__all__ = [
+    "LINE", "LINE_BITS", "REPAIRS", "SOURCE", "Counts", "Ledger", "first_line", "kept_text", "last_link",
+]  # fmt: skip
 
 # `_src` of a fact: the file's number in `source` above so many bits, the line below.
 LINE_BITS = 36
@@ -219,8 +221,8 @@ class Ledger:
         """Keep what cannot be used, with where it stands, why, and what it names."""
         rows = [
             [
-                *(batch, file, reject.line, reject.column or None, reject.reason),
-                sorted({_name(kind, of, site) for kind, of in reject.names}),
+                *(batch, file, reject.line, kept_text(reject.column) or None, kept_text(reject.reason)),
+                sorted({_name(kind, kept_text(of), site) for kind, of in reject.names}),
             ]
             for reject in rejects
         ]
@@ -262,6 +264,11 @@ def last_link(folder: Path) -> Link | None:
             raise Busy(f"another command writes to {folder}", hint="wait until it is done") from None
         raise BoardtraceError(f"{path} cannot be read: {first_line(error)}") from None
     return Link.parse(found[0]) if found and found[0] else None
+
+
+def kept_text(text: str) -> str:
+    """Make a text one that can be kept: JSON may name half of a character."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _name(kind: str, of: str, site: str) -> str:

@@ -45,6 +45,7 @@ _LINK: Final = re.compile(
 _QUALIFIERS: Final = frozenset({"10", "21", "235", "254", "8011"})
 _GTIN_LENGTHS: Final = frozenset({8, 12, 13, 14})
 _BLANK: Final = re.compile(r"\s")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # What EPC URNs write as it is, besides letters and digits (Tag Data Standard, table of the GS1 AI
 # encodable character set 82); `quote` leaves - . _ ~ too.
 _PLAIN: Final = "!'()*+,-.:;=_"
@@ -94,6 +95,8 @@ def identify(text: str, of_class: bool = False) -> Name:  # noqa: C901, PLR0911
     text = text.strip()
     if not text or _BLANK.search(text):
         raise BadName("blanks in an identifier" if text else "blank")
+    if not text.isascii() and _SURROGATE.search(text):
+        raise BadName("not Unicode")
     if len(text) > _LONGEST:
         raise BadName(f"has more than {_LONGEST} characters")
     if text[:8].lower() == "urn:epc:" and (found := _EPC.fullmatch(text)):

@@ -133,7 +133,7 @@ def _hiding(tx: Transaction, question: Suspect, known: dict[str, Any], lots: _Lo
     kind = question.name.split()[-1]
     sought = (kind in {"supplier", "component"} and known.get("supplier")) or ""
     # A quarantined row names a lot in one string, and the part as it is compared, by any of its numbers.
-    named = {f"lot {row['id']}" for row in lots.reached}
+    named = {f"lot {name}" for row in lots.reached for name in (row["id"], row["code"])}
     named |= {f"part {number}" for number in numbers} if kind == "component" else {f"{kind} {known[kind]}"}
     return {
         "lots": question.of_lots,

@@ -15,7 +15,7 @@ from boardtrace.gs1 import OWN
 from boardtrace.sources import Fact, Reject, Unread
 from boardtrace.sources.epcis.cbv import DISPOSITIONS, STEPS, local, word
 from boardtrace.sources.epcis.papers import OWN_KIND, ilmd, papers_of
-from boardtrace.sources.epcis.told import Seen, Told
+from boardtrace.sources.epcis.told import Seen, Told, named
 from boardtrace.sources.fields import Wrong, amount_of, is_time, part_of, text_of
 
 if TYPE_CHECKING:
@@ -68,20 +68,20 @@ def facts(line: int, path: str, said: dict[str, Any], seen: Seen) -> Iterator[Fa
             return
         event = Told(line, said, kind, _time(said), seen, path)
     except Wrong as wrong:
-        yield _refused(line, path, wrong)
+        yield _refused(line, path, said, wrong)
         return
     try:
         _read(event)
     except Wrong as wrong:  # what its names showed of prefixes stays said: it is not said again
         yield from (found for found in event.found if isinstance(found, Fact))
-        yield _refused(line, path, wrong)
+        yield _refused(line, path, said, wrong)
     else:
         yield from event.found
 
 
-def _refused(line: int, path: str, wrong: Wrong) -> Reject:
+def _refused(line: int, path: str, said: dict[str, Any], wrong: Wrong) -> Reject:
     column, why = wrong.args
-    return Reject(line, f"{path}.{column}".strip("."), why)
+    return Reject(line, f"{path}.{column}".strip("."), why, tuple(sorted(set(named(said)))))
 
 
 def _time(said: dict[str, Any]) -> str:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from boardtrace.gs1 import BadName, identify
+from boardtrace.model import lot_id
 from boardtrace.sources import Fact, Reject, Unread
 from boardtrace.sources.fields import filled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from boardtrace.gs1 import Name
 
-__all__ = ["Seen", "Told"]
+__all__ = ["Seen", "Told", "named"]
 
+_INSTANCES: Final = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
+_AMOUNTS: Final = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
 _CACHED: Final = 100_000
 
 
@@ -75,3 +81,23 @@ class Told:
             "digits": link.digits, "tail": link.tail, "given": link.given,
         }  # fmt: skip
         self.found.append(Fact("epcis_links", filled(row), self.line))
+
+
+def named(said: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Name the units and lots of an event that cannot be used, as far as they can be read."""
+    given = [(said.get("parentID"), False)]
+    given += [(value, False) for field_ in _INSTANCES for value in _listed(said, field_)]
+    amounts = (value for field_ in _AMOUNTS for value in _listed(said, field_))
+    given += [(value.get("epcClass"), True) for value in amounts if isinstance(value, dict)]
+    for value, of_class in given:
+        with contextlib.suppress(BadName):
+            name = identify(value, of_class) if isinstance(value, str) else None
+            if name and name.kind == "lot":
+                yield "lot", lot_id(name.supplier, name.text)
+            elif name and name.kind == "unit":
+                yield "unit", name.text
+
+
+def _listed(said: dict[str, Any], field_: str) -> list[Any]:
+    value = said.get(field_)
+    return value if isinstance(value, list) else []
