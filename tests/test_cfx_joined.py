@@ -321,6 +321,39 @@ def test_reel_to_lot_whenever_it_arrives(tmp_path: Path) -> None:
     }
 
 
+def consumed(lot: str, at: int, **counts: float) -> Message:
+    entry = {"MaterialLocation": {"MaterialPackage": {"UniqueIdentifier": lot}}, **counts}
+    return envelope("MaterialsConsumed", {"ConsumedMaterials": [entry]}, minute(at))
+
+
+def test_that_nothing_is_left_is_a_count(tmp_path: Path) -> None:
+    packages = [{"UniqueIdentifier": lot, "InitialQuantity": 500, "Quantity": 0} for lot in "ABC"]
+    split = {
+        "SourceMaterialPackageIdentifier": "B",
+        "SourceMaterialPackageRemainingQuantity": 0,
+        "NewMaterialPackageIdentifier": "D",
+        "NewMaterialPackageQuantity": 0.0,
+    }
+    messages = [
+        # where a package begins, 0 is what the standard's software writes for no quantity
+        envelope("MaterialsInitialized", {"Materials": [*packages, {"UniqueIdentifier": "E"}]}, minute(1)),
+        *(consumed(lot, 2, QuantityUsed=100, RemainingQuantity=400) for lot in "ABCE"),
+        consumed("A", 3, QuantityUsed=400, QuantitySpoiled=0, RemainingQuantity=0.0),
+        envelope("MaterialsSplit", split, minute(3)),
+        envelope("MaterialsModified", {"Materials": packages[2:]}, minute(3)),
+    ]
+    lots = come_to(tmp_path, messages, lambda found: found.rows("want_lot"))
+    assert {row["lot"]: (row.get("quantity"), row.get("remaining")) for row in lots} == {
+        **dict.fromkeys("ABC", (500, 0)),
+        "D": (None, None),
+        "E": (None, 400),
+    }
+    counted = come_to(tmp_path, [messages[0], messages[4]], lambda found: found.rows("want_lot"))
+    assert [row.get("remaining") for row in counted] == [None, None, None, 400]
+    moves = come_to(tmp_path, messages, lambda found: found.rows("want_became"))
+    assert [row.get("quantity") for row in moves] == [None]
+
+
 def test_split_joined_retired(tmp_path: Path) -> None:
     messages = [
         envelope(

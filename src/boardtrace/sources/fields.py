@@ -57,14 +57,17 @@ class Wrong(Exception):
     """A field cannot be used: its path and why."""
 
 
-def amount_of(value: Any) -> tuple[str, str]:
-    """Give a quantity as text (0 is .NET's default and says nothing), or what is wrong with it."""
+def amount_of(value: Any, *, zero: str = "") -> tuple[str, str]:
+    """Give a quantity as text, or what is wrong with it.
+
+    0 is .NET's default, so of what was put in or moved it says nothing; of what is left, ``zero`` is "0".
+    """
     if value is None:
         return "", ""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < LARGEST:
         return "", "not a quantity; the row was taken without it"
     if value == 0:
-        return "", ""
+        return zero, ""
     return str(int(value) if value == int(value) else value), ""
 
 

@@ -236,7 +236,8 @@ def _package(message: Message, entry: dict[str, Any], where: str) -> Iterator[_F
     }
     said = {"part": part, "mpn": mpn, "manufacturer": maker, "vendor": vendor, **dates}
     amount, complaint = amount_of(entry.get("InitialQuantity"))
-    left, wrong = amount_of(entry.get("Quantity"))
+    # a package that begins with nothing is one of which the quantity was not given
+    left, wrong = amount_of(entry.get("Quantity"), zero="" if message.name.endswith("Initialized") else "0")
     for key, why in (("InitialQuantity", complaint), ("Quantity", wrong)):
         if why:
             yield Reject(message.line, f"{where}.{key}", why)
@@ -286,7 +287,7 @@ def split(message: Message) -> Iterator[_Found]:
     if complaint:
         yield Reject(message.line, message.where("NewMaterialPackageQuantity"), complaint)
     yield _move(message, "split", source, new, quantity=amount, at=message.known_at)
-    left, wrong = amount_of(message.body.get("SourceMaterialPackageRemainingQuantity"))
+    left, wrong = amount_of(message.body.get("SourceMaterialPackageRemainingQuantity"), zero="0")
     if wrong:
         yield Reject(message.line, message.where("SourceMaterialPackageRemainingQuantity"), wrong)
     elif left and message.stamp:
@@ -326,7 +327,7 @@ def consumed(message: Message) -> Iterator[_Found]:
                 ("spoiled", "QuantitySpoiled"),
                 ("remaining", "RemainingQuantity"),
             ):
-                said[column], complaint = amount_of(entry.get(key))
+                said[column], complaint = amount_of(entry.get(key), zero="0")
                 if complaint:
                     yield Reject(message.line, f"{where}.{key}", complaint)
             yield _counted(message, lot, **said)
