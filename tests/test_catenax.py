@@ -572,6 +572,17 @@ def test_one_bad_entry_stops_no_other() -> None:
     ]
 
 
+def test_half_a_character_in_a_key_costs_its_payload() -> None:
+    half = "urn:samm:io.catenax.x\ud800:1.0.0#SerialPart"
+    entry = {"catenaXId": "a", SERIAL: [thing("P")], half: [5], "y\ud800": [{}]}
+    link = child("far", quantity={"value": 1, "unit": "\ud800"})
+    found = said(entry, twin("b", bom=[link]))
+    assert [column for column, _ in found.rejects] == [half.replace("\ud800", "\\ud800") + "[0]"]
+    assert found.notes == ["twins.json: 1 of y\\ud800: not read"]
+    assert [row["unit"] for row in rows(found, "units")] == ["a"]
+    assert [row["child"] for row in rows(found, "mounts")] == ["far"]
+
+
 def test_payload_of_another_twin_is_taken_and_reported() -> None:
     entries = [
         twin("a", serial=thing("P")),

@@ -346,6 +346,31 @@ def test_what_is_refused_says_what_it_names() -> None:
     assert reject.names == (("lot", "A%2FC/L1"),)
 
 
+def test_half_a_character_costs_its_own_record(tmp_path: Path) -> None:
+    half = "R\ud800"
+    storage, production = "CFX.Materials.Storage", "CFX.Production"
+    work = {"Units": [{"UnitIdentifier": "U1"}], "WorkOrderIdentifier": half}
+    packages = {"MaterialPackageIdentifiers": [half, "R2"]}
+    messages = [
+        message(entry("U1", "C1", reel=half), entry("U2", "C1")),
+        message(MessageName=f"{storage}.MaterialsUnloaded", MessageBody=packages),
+        message(MessageName=f"{production}.UnitsInitialized", MessageBody=work),
+        {"MessageBody": {half: 1}},
+        {"MessageBody": {"$type": f"CFX.{half}"}},
+    ]
+    (tmp_path / "m.json").write_text(json.dumps(messages))
+    with derived([tmp_path / "m.json"]) as found:
+        assert [column for _, column, _ in found.quarantine()] == [
+            "MessageBody.InstalledMaterials[0].Material.UniqueIdentifier",
+            "MessageBody.MaterialPackageIdentifiers[0]",
+            "MessageBody.WorkOrderIdentifier",
+        ]
+        names = {name for row in found.rows("quarantine") for name in row["names"]}
+        assert names == {"lot /R\\ud800", "unit U1", "part P1"}
+        assert [row["unit"] for row in found.rows("cfx_placements")] == ["U2"]
+        assert found.notes[-1] == "m.json: 1 of CFX.R\\ud800: not read"
+
+
 def test_names_of_messages_and_operators() -> None:
     assembly = "CFX.Production.Assembly.MaterialsInstalled, CFX"
     assert rows(read(message(entry("U1", "R1"), MessageName=assembly)), "cfx_placements")

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from boardtrace.errors import BadInput
 from boardtrace.sources import Fact, Known, Reject, Unread
 from boardtrace.sources.catenax_aspects import ASPECTS, Aspect, id_of
-from boardtrace.sources.fields import Wrong, part_of, text_of
+from boardtrace.sources.fields import Wrong, part_of, text_of, utf8
 from boardtrace.sources.stream import items
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _payloads(entry: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
     for name, value in entry.items():
         if isinstance(value, list | dict) or NAMED.fullmatch(name):
             for number, payload in enumerate(value if isinstance(value, list) else [value]):
-                yield f"{name}[{number}]", _kind(name), payload
+                yield f"{utf8(name)}[{number}]", _kind(utf8(name)), payload
 
 
 def _kind(name: str) -> str:

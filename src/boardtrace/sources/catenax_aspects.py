@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from boardtrace.catenax_ids import is_uuid, same, twin_of_lot, twin_of_unit
 from boardtrace.sources import Fact, Reject, Unread
-from boardtrace.sources.fields import Wrong, amount_of, filled, is_time, part_of, text_of
+from boardtrace.sources.fields import Wrong, amount_of, filled, is_time, part_of, text_of, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -211,7 +211,7 @@ def _measure(quantity: dict[str, Any]) -> str:
     said = quantity.get("unit", quantity.get("measurementUnit"))
     if isinstance(said, dict):
         said = said.get("lexicalValue")
-    return said.strip() if isinstance(said, str) else ""
+    return utf8(said.strip()) if isinstance(said, str) else ""
 
 
 # Batteries ----------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ __all__ = [
     "is_time",
     "part_of",
     "text_of",
+    "utf8",
 ]
 
 T = TypeVar("T", dict[str, Any], list[Any])
@@ -102,6 +103,11 @@ def text_of(holder: dict[str, Any], key: str, where: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise Wrong(f"{where}.{key}".lstrip("."), "not a text")
+
+
+def utf8(text: str) -> str:
+    """Write half a character by its number, as JSON does, so that what cannot be used can be told of."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def part_of(holder: dict[str, Any], key: str, where: str, kind: type[T]) -> T:

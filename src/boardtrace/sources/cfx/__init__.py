@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from boardtrace.sources import Fact, Known, Reject, Unread
 from boardtrace.sources.cfx import materials, production, quality
 from boardtrace.sources.cfx.message import Message, names_of
-from boardtrace.sources.fields import Once, Wrong, text_of
+from boardtrace.sources.fields import Once, Wrong, text_of, utf8
 from boardtrace.sources.stream import items
 
 if TYPE_CHECKING:
@@ -161,9 +161,9 @@ def _name(envelope: dict[str, Any], body: Any) -> str:
     body = body if isinstance(body, dict) else {}
     kind = body.get("$type")
     if not given and isinstance(kind, str) and kind.startswith("CFX."):
-        given = kind.partition(",")[0]
+        given = utf8(kind.partition(",")[0])
     listed = body.get("Materials")
     first = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}
     keys = {*body, *(f"Materials[].{key}" for key in first)}
     by_keys = (name for has, lacks, name in _BODIES if keys.issuperset(has.split()) and lacks not in keys)
-    return given or next(by_keys, f"CFX without envelope: {' '.join(sorted(body))}")
+    return given or next(by_keys, f"CFX without envelope: {utf8(' '.join(sorted(body)))}")

@@ -367,14 +367,15 @@ def unloaded(message: Message) -> Iterator[_Found]:
     lots = message.body.get("MaterialPackageIdentifiers")
     if not isinstance(lots, list):
         raise Wrong(message.where("MaterialPackageIdentifiers"), "a MaterialsUnloaded lists them")
-    for number, lot in enumerate(lots):
-        if isinstance(lot, str) and lot.strip():
-            row = {"machine": message.source, "lot": lot.strip(), "at": message.at}
-            yield message.fact("cfx_unloads", row)
-        else:
-            yield Reject(
-                message.line, message.where("MaterialPackageIdentifiers", number), "no package is named"
-            )
+    for number, said in enumerate(lots):
+        path = message.where("MaterialPackageIdentifiers", number)
+        try:
+            lot = text_of({path: said}, path, "")
+            if not lot:
+                raise Wrong(path, "no package is named")  # noqa: TRY301
+            yield message.fact("cfx_unloads", {"machine": message.source, "lot": lot, "at": message.at})
+        except Wrong as wrong:
+            yield message.refused(wrong, {"MaterialPackage": {"UniqueIdentifier": said}})
 
 
 def retired(message: Message) -> Iterator[_Found]:
