@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from boardtrace.errors import BadInput
 from boardtrace.sources import Fact, Known, Reject, Unread
-from boardtrace.sources.catenax_aspects import ASPECTS, Aspect, id_of
+from boardtrace.sources.catenax_aspects import ASPECTS, Aspect, id_of, names_of
 from boardtrace.sources.fields import Wrong, part_of, text_of, utf8
 from boardtrace.sources.stream import items
 
@@ -94,20 +94,23 @@ def _entry(line: int, entry: Any) -> Iterator[Fact | Reject | Unread]:
     if not isinstance(entry, dict):
         yield Reject(line, "", "an entry is an object")
         return
+    twin = ""
     try:
         twin = id_of(entry, "") or id_of(part_of(entry, "assetMetaInfo", "", dict), "assetMetaInfo")
         partner, payloads = text_of(entry, "bpnl", ""), list(_payloads(entry))
     except Wrong as wrong:
-        yield Reject(line, *wrong.args)
+        column, reason = wrong.args
+        yield Reject(line, column, reason, names_of(entry, twin, ""))
         return
     for path, kind, payload in payloads:
         if kind not in ASPECTS:
             yield Unread(kind)
             continue
+        aspect = Aspect(line, path, twin, partner, payload)
         try:
-            yield from _aspect(kind, Aspect(line, path, twin, partner, payload))
+            yield from _aspect(kind, aspect)
         except Wrong as wrong:
-            yield Reject(line, *wrong.args)
+            yield aspect.refused(wrong, payload)
 
 
 def _aspect(kind: str, aspect: Aspect) -> Iterator[Fact | Reject | Unread]:
