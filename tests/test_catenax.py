@@ -572,6 +572,22 @@ def test_one_bad_entry_stops_no_other() -> None:
     ]
 
 
+def test_one_bad_submodel_stops_no_other() -> None:
+    fine = [
+        {"aspectType": SERIAL, "payload": thing("P")},
+        {"aspectType": BOM, "payload": {"childItems": [child("c")]}},
+    ]
+    bad = {"aspectType": None, "payload": {"childItems": [child("b")]}}
+    found = read({"catenaXId": "u", "submodels": [fine[0], 7, bad, fine[1]]})
+    assert [reject.column for reject in rejects(found)] == ["submodels[1]", "submodels[2].aspectType"]
+    assert ("unit", "b") in rejects(found)[1].names
+    assert [fact.table for fact in found if isinstance(fact, Fact)] == [
+        "catenax_things",
+        "catenax_things",
+        "catenax_links",
+    ]
+
+
 def test_what_is_refused_says_what_it_names() -> None:
     broken = child("C", businessPartner="BPNL2", createdOn=1.5)
     far = {
