@@ -89,7 +89,7 @@ def uninstalled(message: Message) -> Iterator[_Found]:
             reason = text_of(entry, "Reason", where)
             for group in _groups(message, components, where, "UninstalledComponents"):
                 if isinstance(group, Reject):
-                    yield group
+                    yield replace(group, names=names_of(entry))
                     continue
                 at, refdes, _ = group
                 named = " ".join(filter(None, refdes))
@@ -98,7 +98,7 @@ def uninstalled(message: Message) -> Iterator[_Found]:
                 row = {"refdes": named, "lot": lot, "reason": reason, "operator": operator}
                 yield message.fact("cfx_removals", {**message.about(unit, position, at or None), **row})
         except Wrong as wrong:
-            yield Reject(message.line, *wrong.args)
+            yield message.refused(wrong, entry)
 
 
 def _groups(
@@ -332,7 +332,7 @@ def consumed(message: Message) -> Iterator[_Found]:
                     yield Reject(message.line, f"{where}.{key}", complaint)
             yield _counted(message, lot, **said)
         except Wrong as wrong:
-            yield Reject(message.line, *wrong.args)
+            yield message.refused(wrong, entry)
 
 
 # Where material is --------------------------------------------------------------------------------
@@ -388,15 +388,15 @@ def retired(message: Message) -> Iterator[_Found]:
             yield from _stock(message, lot, text_of(entry, "InternalPartNumber", where))
             yield message.fact("cfx_unloads", {"lot": lot, "at": message.at})
         except Wrong as wrong:
-            yield Reject(message.line, *wrong.args)
+            yield message.refused(wrong, entry)
 
 
 def spliced(message: Message) -> Iterator[_Found]:
     """SplicePointDetected: from now on it is the new package, and no longer the depleted one."""
-    new = part_of(message.body, "NewlyActiveMaterial", message.path, dict)
     old = part_of(message.body, "DepletedMaterial", message.path, dict)
     package = part_of(old, "MaterialPackage", message.where("DepletedMaterial"), dict)
     lot = text_of(package, "UniqueIdentifier", message.where("DepletedMaterial", "MaterialPackage"))
-    yield from _at_place(message, new, message.where("NewlyActiveMaterial"))
-    if lot:
+    if lot:  # it ended, wherever the new one is
         yield message.fact("cfx_unloads", {"machine": message.source, "lot": lot, "at": message.at})
+    new = part_of(message.body, "NewlyActiveMaterial", message.path, dict)
+    yield from _at_place(message, new, message.where("NewlyActiveMaterial"))
