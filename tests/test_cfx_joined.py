@@ -590,6 +590,24 @@ def test_a_process_without_units_is_about_all_of_its_transaction(tmp_path: Path)
     }
 
 
+@pytest.mark.parametrize("site", ["", "S"])
+def test_a_process_of_an_unknown_transaction_is_of_a_unit_known_only_by_reference(
+    tmp_path: Path, site: str
+) -> None:
+    body = {"TransactionId": "T1", "CommonProcessData": {"Speed": 60.0}}
+    first = [write(tmp_path / "1.ndjson", [envelope("UnitsProcessed", body, minute(2))])]
+    start = units("WorkStarted", 0, ("U1", 1), TransactionID="T1")
+    options, before = Options(site=site), f"{site}:" if site else ""
+    with derived(first, options=options) as found:
+        (unit,) = found.rows("want_unit")
+        (step,) = found.rows("want_processed")
+        assert (unit["unit"], unit["labels"]) == (f"{before}t1", ["ByReference"])
+        assert (step["unit"], found.rows("want_machine")[0]["machine"]) == (f"{before}t1", f"{before}M1")
+    with derived(first, [write(tmp_path / "2.ndjson", [start])], options=options) as found:
+        assert [row["unit"] for row in found.rows("want_unit")] == [f"{before}U1"]
+        assert {row["unit"] for row in found.rows("want_processed")} == {f"{before}U1"}
+
+
 def test_tests_repairs_and_scrap(tmp_path: Path) -> None:
     test = {
         "UnitIdentifier": "U1",

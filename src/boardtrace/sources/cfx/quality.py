@@ -41,7 +41,8 @@ def processed(message: Message) -> Iterator[_Found]:
         if not message.transaction:
             raise Wrong(message.where("UnitProcessData"), "neither a unit nor a transaction is named")
         row = {"kind": _process(common), "result": result, "parameters": _json(message, common)}
-        yield message.fact("cfx_processes", {**message.about(), **row})
+        # the transaction stands for its units, until WorkStarted names them
+        yield message.fact("cfx_processes", {**message.about(message.transaction), **row})
     for entry, where in entries:
         try:
             unit, position = unit_of(entry, where)
