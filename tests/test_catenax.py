@@ -572,6 +572,66 @@ def test_one_bad_entry_stops_no_other() -> None:
     ]
 
 
+def test_one_bad_submodel_stops_no_other() -> None:
+    fine = [
+        {"aspectType": SERIAL, "payload": thing("P")},
+        {"aspectType": BOM, "payload": {"childItems": [child("c")]}},
+    ]
+    bad = {"aspectType": None, "payload": {"childItems": [child("b")]}}
+    found = read({"catenaXId": "u", "submodels": [fine[0], 7, bad, fine[1]]})
+    assert [reject.column for reject in rejects(found)] == ["submodels[1]", "submodels[2].aspectType"]
+    assert ("unit", "b") in rejects(found)[1].names
+    assert [fact.table for fact in found if isinstance(fact, Fact)] == [
+        "catenax_things",
+        "catenax_things",
+        "catenax_links",
+    ]
+
+
+def test_what_is_refused_says_what_it_names() -> None:
+    broken = child("C", businessPartner="BPNL2", createdOn=1.5)
+    far = {
+        "customers": [
+            {"businessPartner": "BPNL3", "parentItems": [{"catenaXId": "U", "lifecycleContext": 1.5}]}
+        ]
+    }
+    entries = [
+        {
+            "catenaXId": "P",
+            "bpnl": "BPNL1",
+            BOM: [{"childItems": [child("B", businessPartner={}), broken]}],
+        },
+        {"catenaXId": "P", USAGE: [far]},
+        {"catenaXId": "P", BATCH: [thing("X 1") | {"manufacturingInformation": 7}]},
+        {"catenaXId": "P", "bpnl": 1.5, SERIAL: [thing("X 1")]},
+        {"catenaXId": "P", BATTERY: [{"productType": "pack"}]},
+    ]
+
+    def lots(*named: str) -> set[tuple[str, str]]:
+        return {("lot", name) for name in named}
+
+    parent = {("unit", "P")}
+    assert [set(reject.names) for reject in rejects(read(*entries))] == [
+        {*parent, ("unit", "B"), *lots("P", "BPNL1/P", "B", "/B")},
+        {*parent, ("unit", "C"), *lots("P", "BPNL1/P", "C", "BPNL2/C")},
+        {*parent, ("unit", "U"), *lots("P", "/P", "U", "BPNL3/U")},
+        {*parent, ("part", "X 1"), *lots("P", "/P", "BPNL1/P")},
+        {*parent, ("part", "X 1"), *lots("P", "/P", "BPNL1/P")},
+        {*parent, *lots("P", "/P")},
+    ]
+
+
+def test_half_a_character_in_a_key_costs_its_payload() -> None:
+    half = "urn:samm:io.catenax.x\ud800:1.0.0#SerialPart"
+    entry = {"catenaXId": "a", SERIAL: [thing("P")], half: [5], "y\ud800": [{}]}
+    link = child("far", quantity={"value": 1, "unit": "\ud800"})
+    found = said(entry, twin("b", bom=[link]))
+    assert [column for column, _ in found.rejects] == [half.replace("\ud800", "\\ud800") + "[0]"]
+    assert found.notes == ["twins.json: 1 of y\\ud800: not read"]
+    assert [row["unit"] for row in rows(found, "units")] == ["a"]
+    assert [row["child"] for row in rows(found, "mounts")] == ["far"]
+
+
 def test_payload_of_another_twin_is_taken_and_reported() -> None:
     entries = [
         twin("a", serial=thing("P")),

@@ -270,3 +270,13 @@ def test_a_battery_in_a_pack_is_in_the_recall_and_in_the_export(graph: Graph, tm
     wipe(graph)
     ingest(graph, [saved(tmp_path / "exports", {"": first})])
     assert export(graph, "M2") == first
+
+
+def test_a_bad_link_is_a_gap_of_the_recall_of_its_batch(graph: Graph, tmp_path: Path) -> None:
+    source = tmp_path / "twins.json"
+    nobody = child("b", businessPartner={})  # whose batch it is, the other entry says
+    entries = [twin("b", batch=thing("CELLS", maker="BPNL3")), twin("u", serial=thing("P"), bom=[nobody])]
+    source.write_text(json.dumps(entries))
+    assert ingest(graph, [source]).quarantined == 1
+    (row,) = answer(graph, "recall lot", supplier="BPNL3", lot="b", by="gap")
+    assert row["reason"].startswith("in quarantine: ")

@@ -258,6 +258,44 @@ def test_other_messages_are_unread() -> None:
     ]
 
 
+def test_a_message_without_entries_is_counted() -> None:
+    tested = "CFX.Production.TestAndInspection.UnitsTested"
+    found = read(
+        message(),
+        {"MessageName": tested, "MessageBody": {"TestedUnits": []}},
+        {"MessageName": tested, "MessageBody": {"TestedUnits": {"$type": "List", "$values": []}}},
+    )
+    assert found == [
+        Unread("CFX.Production.Assembly.MaterialsInstalled without entries"),
+        *[Unread(f"{tested} without entries")] * 2,
+    ]
+
+
+def test_the_end_of_a_depleted_package_does_not_hang_on_the_next() -> None:
+    named = {"MaterialPackage": {"UniqueIdentifier": "R1"}}
+    other = {"MaterialPackage": {"UniqueIdentifier": "R2"}}
+    body = {"DepletedMaterial": named, "NewlyActiveMaterial": other}
+    name = "CFX.Materials.Storage.SplicePointDetected"
+    found = read(message(MessageName=name, MessageBody=body))
+    assert [row["lot"] for row in rows(found, "cfx_unloads")] == ["R1"]
+    (reject,) = rejects(found)
+    assert (reject.column, reject.names) == (
+        "MessageBody.NewlyActiveMaterial.LocationIdentifier",
+        (("lot", "/R1"), ("lot", "/R2")),
+    )
+
+
+@pytest.mark.parametrize("units", [{}, {"InspectedUnits": None}, {"InspectedUnits": []}])
+def test_an_inspection_of_a_panel_needs_no_units(units: dict[str, Any]) -> None:
+    name = "CFX.Production.TestAndInspection.UnitsInspected"
+    panel = {"InspectedPanel": {"UnitIdentifier": "P1", "OverallResult": "Passed"}}
+    found = read(message(MessageName=name, MessageBody=panel | units))
+    assert [(row["unit"], row["result"]) for row in rows(found, "cfx_tests")] == [("P1", "pass")]
+    assert rejects(found) == []
+    nothing = read(message(MessageName=name, MessageBody={"InspectedPanel": None}))
+    assert [reject.column for reject in rejects(nothing)] == ["MessageBody.InspectedUnits"]
+
+
 def test_lines() -> None:
     one, other = json.dumps(message(entry("U1", "R1"))), json.dumps(message(entry("U2", "R1")))
     ndjson = f"\ufeff{one}\r\n\r\n{other}\n{other[:50]}\n{one}\n"
@@ -340,10 +378,39 @@ def test_what_is_refused_says_what_it_names() -> None:
         {("lot", "/R2"), ("lot", "/R1")},
         {("unit", "U1"), ("lot", "/R1"), ("part", "P1")},
     ]
+    removal = {"UninstalledMaterials": [{"Material": {"UniqueIdentifier": "R1"}}]}
+    name = "CFX.Production.Assembly.MaterialsUninstalled"
+    (reject,) = rejects(read(message(MessageName=name, MessageBody=removal)))
+    assert reject.names == (("lot", "/R1"),)
     package = {"Manufacturer": "A/C", "ManufacturerLotCode": "L1"}
     name = "CFX.Materials.Management.MaterialsInitialized"
     (reject,) = rejects(read({"MessageName": name, "MessageBody": {"Materials": [package]}}))
     assert reject.names == (("lot", "A%2FC/L1"),)
+
+
+def test_half_a_character_costs_its_own_record(tmp_path: Path) -> None:
+    half = "R\ud800"
+    storage, production = "CFX.Materials.Storage", "CFX.Production"
+    work = {"Units": [{"UnitIdentifier": "U1"}], "WorkOrderIdentifier": half}
+    packages = {"MaterialPackageIdentifiers": [half, "R2"]}
+    messages = [
+        message(entry("U1", "C1", reel=half), entry("U2", "C1")),
+        message(MessageName=f"{storage}.MaterialsUnloaded", MessageBody=packages),
+        message(MessageName=f"{production}.UnitsInitialized", MessageBody=work),
+        {"MessageBody": {half: 1}},
+        {"MessageBody": {"$type": f"CFX.{half}"}},
+    ]
+    (tmp_path / "m.json").write_text(json.dumps(messages))
+    with derived([tmp_path / "m.json"]) as found:
+        assert [column for _, column, _ in found.quarantine()] == [
+            "MessageBody.InstalledMaterials[0].Material.UniqueIdentifier",
+            "MessageBody.MaterialPackageIdentifiers[0]",
+            "MessageBody.WorkOrderIdentifier",
+        ]
+        names = {name for row in found.rows("quarantine") for name in row["names"]}
+        assert names == {"lot /R\\ud800", "unit U1", "part P1"}
+        assert [row["unit"] for row in found.rows("cfx_placements")] == ["U2"]
+        assert found.notes[-1] == "m.json: 1 of CFX.R\\ud800: not read"
 
 
 def test_names_of_messages_and_operators() -> None:
@@ -390,6 +457,11 @@ def test_lists_that_name_their_type_are_lists() -> None:
         return {key: typed(one) for key, one in said.items()} if isinstance(said, dict) else said
 
     assert read(typed(plain)) == read(plain)
+    inner = entry("U1") | {GROUP: typed(entry("U1", "C1", "C2")[GROUP])}
+    assert read(message(inner | {"QuantityInstalled": 2.0})) == read(plain)
+    batch = json.dumps(typed([plain, plain])).encode()
+    assert cfx.recognises(batch)
+    assert list(cfx.read(io.BytesIO(batch))) == read(plain, plain)
     deep: Any = 1
     for _ in range(300):
         deep = {"$values": [deep]}

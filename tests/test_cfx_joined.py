@@ -321,6 +321,39 @@ def test_reel_to_lot_whenever_it_arrives(tmp_path: Path) -> None:
     }
 
 
+def consumed(lot: str, at: int, **counts: float) -> Message:
+    entry = {"MaterialLocation": {"MaterialPackage": {"UniqueIdentifier": lot}}, **counts}
+    return envelope("MaterialsConsumed", {"ConsumedMaterials": [entry]}, minute(at))
+
+
+def test_that_nothing_is_left_is_a_count(tmp_path: Path) -> None:
+    packages = [{"UniqueIdentifier": lot, "InitialQuantity": 500, "Quantity": 0} for lot in "ABC"]
+    split = {
+        "SourceMaterialPackageIdentifier": "B",
+        "SourceMaterialPackageRemainingQuantity": 0,
+        "NewMaterialPackageIdentifier": "D",
+        "NewMaterialPackageQuantity": 0.0,
+    }
+    messages = [
+        # where a package begins, 0 is what the standard's software writes for no quantity
+        envelope("MaterialsInitialized", {"Materials": [*packages, {"UniqueIdentifier": "E"}]}, minute(1)),
+        *(consumed(lot, 2, QuantityUsed=100, RemainingQuantity=400) for lot in "ABCE"),
+        consumed("A", 3, QuantityUsed=400, QuantitySpoiled=0, RemainingQuantity=0.0),
+        envelope("MaterialsSplit", split, minute(3)),
+        envelope("MaterialsModified", {"Materials": packages[2:]}, minute(3)),
+    ]
+    lots = come_to(tmp_path, messages, lambda found: found.rows("want_lot"))
+    assert {row["lot"]: (row.get("quantity"), row.get("remaining")) for row in lots} == {
+        **dict.fromkeys("ABC", (500, 0)),
+        "D": (None, None),
+        "E": (None, 400),
+    }
+    counted = come_to(tmp_path, [messages[0], messages[4]], lambda found: found.rows("want_lot"))
+    assert [row.get("remaining") for row in counted] == [None, None, None, 400]
+    moves = come_to(tmp_path, messages, lambda found: found.rows("want_became"))
+    assert [row.get("quantity") for row in moves] == [None]
+
+
 def test_split_joined_retired(tmp_path: Path) -> None:
     messages = [
         envelope(
@@ -555,6 +588,24 @@ def test_a_process_without_units_is_about_all_of_its_transaction(tmp_path: Path)
     assert {(row["unit"], row["kind"]) for row in steps} == {
         (unit, kind) for unit in ("P1#1", "P1#3") for kind in ("reflow", "visit")
     }
+
+
+@pytest.mark.parametrize("site", ["", "S"])
+def test_a_process_of_an_unknown_transaction_is_of_a_unit_known_only_by_reference(
+    tmp_path: Path, site: str
+) -> None:
+    body = {"TransactionId": "T1", "CommonProcessData": {"Speed": 60.0}}
+    first = [write(tmp_path / "1.ndjson", [envelope("UnitsProcessed", body, minute(2))])]
+    start = units("WorkStarted", 0, ("U1", 1), TransactionID="T1")
+    options, before = Options(site=site), f"{site}:" if site else ""
+    with derived(first, options=options) as found:
+        (unit,) = found.rows("want_unit")
+        (step,) = found.rows("want_processed")
+        assert (unit["unit"], unit["labels"]) == (f"{before}t1", ["ByReference"])
+        assert (step["unit"], found.rows("want_machine")[0]["machine"]) == (f"{before}t1", f"{before}M1")
+    with derived(first, [write(tmp_path / "2.ndjson", [start])], options=options) as found:
+        assert [row["unit"] for row in found.rows("want_unit")] == [f"{before}U1"]
+        assert {row["unit"] for row in found.rows("want_processed")} == {f"{before}U1"}
 
 
 def test_tests_repairs_and_scrap(tmp_path: Path) -> None:

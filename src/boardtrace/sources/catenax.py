@@ -18,8 +18,8 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from boardtrace.errors import BadInput
 from boardtrace.sources import Fact, Known, Reject, Unread
-from boardtrace.sources.catenax_aspects import ASPECTS, Aspect, id_of
-from boardtrace.sources.fields import Wrong, part_of, text_of
+from boardtrace.sources.catenax_aspects import ASPECTS, Aspect, id_of, names_of
+from boardtrace.sources.fields import Wrong, part_of, text_of, utf8
 from boardtrace.sources.stream import items
 
 if TYPE_CHECKING:
@@ -94,20 +94,29 @@ def _entry(line: int, entry: Any) -> Iterator[Fact | Reject | Unread]:
     if not isinstance(entry, dict):
         yield Reject(line, "", "an entry is an object")
         return
+    twin = ""
     try:
         twin = id_of(entry, "") or id_of(part_of(entry, "assetMetaInfo", "", dict), "assetMetaInfo")
-        partner, payloads = text_of(entry, "bpnl", ""), list(_payloads(entry))
+        partner, payloads = text_of(entry, "bpnl", ""), _payloads(entry)
     except Wrong as wrong:
-        yield Reject(line, *wrong.args)
+        column, reason = wrong.args
+        yield Reject(line, column, reason, names_of(entry, twin, ""))
         return
-    for path, kind, payload in payloads:
+    for number, submodel in enumerate(payloads):
+        try:
+            path, kind, payload = submodel if isinstance(submodel, tuple) else _submodel(number, submodel)
+        except Wrong as wrong:
+            column, reason = wrong.args
+            yield Reject(line, column, reason, names_of(submodel, twin, partner))
+            continue
         if kind not in ASPECTS:
             yield Unread(kind)
             continue
+        aspect = Aspect(line, path, twin, partner, payload)
         try:
-            yield from _aspect(kind, Aspect(line, path, twin, partner, payload))
+            yield from _aspect(kind, aspect)
         except Wrong as wrong:
-            yield Reject(line, *wrong.args)
+            yield aspect.refused(wrong, payload)
 
 
 def _aspect(kind: str, aspect: Aspect) -> Iterator[Fact | Reject | Unread]:
@@ -123,22 +132,26 @@ def _aspect(kind: str, aspect: Aspect) -> Iterator[Fact | Reject | Unread]:
     yield from ASPECTS[kind](aspect)
 
 
-def _payloads(entry: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Yield (path, kind of aspect, payload) of both shapes of an entry."""
+def _payloads(entry: dict[str, Any]) -> list[Any]:
+    """List the submodels of an entry; of the other shape (path, kind of aspect, payload)."""
     if "submodels" in entry:
-        for number, submodel in enumerate(part_of(entry, "submodels", "", list)):
-            path = f"submodels[{number}]"
-            if not isinstance(submodel, dict):
-                raise Wrong(path, "a submodel is an object")
-            name = text_of(submodel, "aspectType", path)
-            if not name:
-                raise Wrong(f"{path}.aspectType", "the submodel does not say what it is")
-            yield f"{path}.payload", _kind(name), submodel.get("payload")
-        return
-    for name, value in entry.items():
-        if isinstance(value, list | dict) or NAMED.fullmatch(name):
-            for number, payload in enumerate(value if isinstance(value, list) else [value]):
-                yield f"{name}[{number}]", _kind(name), payload
+        return part_of(entry, "submodels", "", list)
+    return [
+        (f"{utf8(name)}[{number}]", _kind(utf8(name)), payload)
+        for name, value in entry.items()
+        if isinstance(value, list | dict) or NAMED.fullmatch(name)
+        for number, payload in enumerate(value if isinstance(value, list) else [value])
+    ]
+
+
+def _submodel(number: int, submodel: Any) -> tuple[str, str, Any]:
+    path = f"submodels[{number}]"
+    if not isinstance(submodel, dict):
+        raise Wrong(path, "a submodel is an object")
+    name = text_of(submodel, "aspectType", path)
+    if not name:
+        raise Wrong(f"{path}.aspectType", "the submodel does not say what it is")
+    return f"{path}.payload", _kind(name), submodel.get("payload")
 
 
 def _kind(name: str) -> str:

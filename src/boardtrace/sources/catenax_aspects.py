@@ -14,13 +14,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from boardtrace.catenax_ids import is_uuid, same, twin_of_lot, twin_of_unit
+from boardtrace.model import lot_id
 from boardtrace.sources import Fact, Reject, Unread
-from boardtrace.sources.fields import Wrong, amount_of, filled, is_time, part_of, text_of
+from boardtrace.sources.fields import Wrong, amount_of, filled, is_time, part_of, text_of, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["ASPECTS", "Aspect", "id_of"]
+__all__ = ["ASPECTS", "Aspect", "id_of", "names_of"]
 
 # contexts of the old AssemblyPartRelationship in which nothing was built
 _NOT_BUILT: Final = frozenset({"asrequired", "asdesigned", "asplanned"})
@@ -43,12 +44,50 @@ class Aspect:
         """Make a row of ``catenax_<what>`` about the twin."""
         return Fact(f"catenax_{what}", filled({"twin": self.twin, **row}), self.line)
 
+    def refused(self, wrong: Wrong, said: Any, partner: str = "") -> Reject:
+        """Refuse a piece of the payload, with what it names; ``partner`` keeps the twins in it."""
+        column, reason = wrong.args
+        return Reject(self.line, column, reason, names_of(said, self.twin, self.partner, partner))
+
 
 def id_of(holder: dict[str, Any], where: str, *more: str) -> str:
     """Give the id of the twin that an object is about, blank if there is none."""
     return next(
         filter(None, (text_of(holder, key, where) for key in (*more, "catenaXId", "globalAssetId"))), ""
     )
+
+
+_IDS: Final = ("catenaXId", "globalAssetId", "childCatenaXId", "parentCatenaXId")
+
+
+def names_of(said: Any, twin: str, partner: str, other: str = "") -> tuple[tuple[str, str], ...]:
+    """Name the twins and parts of a piece of an entry that cannot be used.
+
+    ``twin`` is the entry's, which ``partner`` keeps; ``other`` keeps those of which it is not said.
+
+    What kind of thing a twin is, and whose, any file may say. So it is named as a unit and as a lot, of
+    all suppliers that the piece gives, and by its code alone: a recall of a lot looks for that, too.
+    """
+    twins, parts, makers = {(twin, partner)}, set[str](), set[str]()
+    todo = [said]
+    while todo:  # no recursion: it may be nested deeply
+        one = todo.pop()
+        if isinstance(one, list):
+            todo += one
+        elif isinstance(one, dict):
+            todo += [value for value in one.values() if isinstance(value, dict | list)]
+            texts = {key: utf8(value.strip()) for key, value in one.items() if isinstance(value, str)}
+            keeper = texts.get("businessPartner") or texts.get("bpnl") or other
+            twins |= {(texts.get(key, ""), keeper) for key in _IDS}
+            parts.add(texts.get("manufacturerPartId", ""))
+            if texts.get("key", "").lower() == "manufacturerid":
+                makers.add(texts.get("value", ""))
+    twins |= {(twin, maker) for maker in makers}
+    found = {("part", part) for part in parts if part}
+    for name, keeper in twins:
+        if name:
+            found |= {("unit", name), ("lot", name), ("lot", lot_id(keeper, name))}
+    return tuple(sorted(found))
 
 
 # Things -------------------------------------------------------------------------------------------
@@ -141,7 +180,7 @@ def _usage(aspect: Aspect) -> Iterator[Fact | Reject | Unread]:
             if found := _listed(customer, where, ("parentItems", "parentParts")):
                 yield from _links(aspect, "usage", *found, partner)
         elif not isinstance(customer, str):
-            yield Reject(aspect.line, where, "a customer is a text or an object")
+            yield aspect.refused(Wrong(where, "a customer is a text or an object"), customer)
     if lists[0]:
         yield from _links(aspect, "usage", *lists[0])
     elif "customers" not in aspect.payload:
@@ -163,7 +202,7 @@ def _links(
         try:
             yield from _link(aspect, side, item, f"{where}[{number}]", partner)
         except Wrong as wrong:
-            yield Reject(aspect.line, *wrong.args)
+            yield aspect.refused(wrong, item, partner)
 
 
 def _link(
@@ -211,7 +250,7 @@ def _measure(quantity: dict[str, Any]) -> str:
     said = quantity.get("unit", quantity.get("measurementUnit"))
     if isinstance(said, dict):
         said = said.get("lexicalValue")
-    return said.strip() if isinstance(said, str) else ""
+    return utf8(said.strip()) if isinstance(said, str) else ""
 
 
 # Batteries ----------------------------------------------------------------------------------------
@@ -228,7 +267,7 @@ def _codes(
     try:
         code, parts = _component(holder, where, depth)
     except Wrong as wrong:
-        yield Reject(aspect.line, *wrong.args)
+        yield aspect.refused(wrong, holder)
         return
     yield aspect.fact("codes", code=code, within=within)
     for number, part in enumerate(parts):

@@ -23,6 +23,7 @@ __all__ = [
     "is_time",
     "part_of",
     "text_of",
+    "utf8",
 ]
 
 T = TypeVar("T", dict[str, Any], list[Any])
@@ -57,14 +58,17 @@ class Wrong(Exception):
     """A field cannot be used: its path and why."""
 
 
-def amount_of(value: Any) -> tuple[str, str]:
-    """Give a quantity as text (0 is .NET's default and says nothing), or what is wrong with it."""
+def amount_of(value: Any, *, zero: str = "") -> tuple[str, str]:
+    """Give a quantity as text, or what is wrong with it.
+
+    0 is .NET's default, so of what was put in or moved it says nothing; of what is left, ``zero`` is "0".
+    """
     if value is None:
         return "", ""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < LARGEST:
         return "", "not a quantity; the row was taken without it"
     if value == 0:
-        return "", ""
+        return zero, ""
     return str(int(value) if value == int(value) else value), ""
 
 
@@ -99,6 +103,11 @@ def text_of(holder: dict[str, Any], key: str, where: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise Wrong(f"{where}.{key}".lstrip("."), "not a text")
+
+
+def utf8(text: str) -> str:
+    """Write half a character by its number, as JSON does, so that what cannot be used can be told of."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def part_of(holder: dict[str, Any], key: str, where: str, kind: type[T]) -> T:

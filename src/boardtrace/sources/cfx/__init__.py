@@ -12,10 +12,12 @@ from __future__ import annotations
 import re
 from typing import IO, TYPE_CHECKING, Any, Final
 
+import orjson
+
 from boardtrace.sources import Fact, Known, Reject, Unread
 from boardtrace.sources.cfx import materials, production, quality
 from boardtrace.sources.cfx.message import Message, names_of
-from boardtrace.sources.fields import Once, Wrong, text_of
+from boardtrace.sources.fields import Once, Wrong, text_of, utf8
 from boardtrace.sources.stream import items
 
 if TYPE_CHECKING:
@@ -112,8 +114,11 @@ def read(file: IO[bytes]) -> Iterator[Fact | Reject | Unread]:
     for item in items(file, *LISTS):
         if isinstance(item, Reject):
             yield item
-        else:
-            yield from once.of(_message(item.line, item.value))
+            continue
+        whole = item.value
+        listed = whole.get("$values") if isinstance(whole, dict) else None
+        for said in listed if isinstance(listed, list) else [whole]:
+            yield from once.of(_message(item.line, said))
 
 
 def _message(line: int, said: Any) -> Iterator[Fact | Reject | Unread]:
@@ -123,9 +128,7 @@ def _message(line: int, said: Any) -> Iterator[Fact | Reject | Unread]:
     wrapped = "MessageName" in said or "MessageBody" in said
     envelope, body = (said, said.get("MessageBody")) if wrapped else ({}, said)
     try:
-        if isinstance(body, dict) and any(
-            isinstance(one, dict) and "$values" in one for one in body.values()
-        ):
+        if _has_typed_lists(body):
             body = _plain_lists(body)
         name = _name(envelope, body)
         reader = MESSAGES.get(name)
@@ -135,12 +138,35 @@ def _message(line: int, said: Any) -> Iterator[Fact | Reject | Unread]:
         if not isinstance(body, dict):
             raise Wrong("MessageBody", "not an object")  # noqa: TRY301
         machine, stamp = text_of(envelope, "Source", ""), text_of(envelope, "TimeStamp", "")
-        yield from reader(Message(name, line, "MessageBody" if wrapped else "", machine, stamp, body))
+        message = Message(name, line, "MessageBody" if wrapped else "", machine, stamp, body)
+        empty = True
+        for one in reader(message):
+            empty = False
+            yield one
+        if empty:
+            yield Unread(f"{name} without entries")
     except Wrong as wrong:
         column, reason = wrong.args
         yield Reject(line, column, reason, names_of(body))
     except RecursionError:
         yield Reject(line, "MessageBody" if wrapped else "", "nested too deeply", names_of(body))
+
+
+def _has_typed_lists(said: Any) -> bool:
+    """Say whether there are such lists in it, at any depth; as text it is sooner searched."""
+    try:
+        return b'"$values":' in orjson.dumps(said)
+    except orjson.JSONEncodeError:  # half a character, a number that is too long, nested deeply
+        todo = [said]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            if "$values" in one:
+                return True
+            todo += one.values()
+        elif isinstance(one, list):
+            todo += one
+    return False
 
 
 def _plain_lists(said: Any) -> Any:
@@ -161,9 +187,9 @@ def _name(envelope: dict[str, Any], body: Any) -> str:
     body = body if isinstance(body, dict) else {}
     kind = body.get("$type")
     if not given and isinstance(kind, str) and kind.startswith("CFX."):
-        given = kind.partition(",")[0]
+        given = utf8(kind.partition(",")[0])
     listed = body.get("Materials")
     first = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}
     keys = {*body, *(f"Materials[].{key}" for key in first)}
     by_keys = (name for has, lacks, name in _BODIES if keys.issuperset(has.split()) and lacks not in keys)
-    return given or next(by_keys, f"CFX without envelope: {' '.join(sorted(body))}")
+    return given or next(by_keys, f"CFX without envelope: {utf8(' '.join(sorted(body)))}")

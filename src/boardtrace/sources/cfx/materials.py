@@ -89,7 +89,7 @@ def uninstalled(message: Message) -> Iterator[_Found]:
             reason = text_of(entry, "Reason", where)
             for group in _groups(message, components, where, "UninstalledComponents"):
                 if isinstance(group, Reject):
-                    yield group
+                    yield replace(group, names=names_of(entry))
                     continue
                 at, refdes, _ = group
                 named = " ".join(filter(None, refdes))
@@ -98,7 +98,7 @@ def uninstalled(message: Message) -> Iterator[_Found]:
                 row = {"refdes": named, "lot": lot, "reason": reason, "operator": operator}
                 yield message.fact("cfx_removals", {**message.about(unit, position, at or None), **row})
         except Wrong as wrong:
-            yield Reject(message.line, *wrong.args)
+            yield message.refused(wrong, entry)
 
 
 def _groups(
@@ -236,7 +236,8 @@ def _package(message: Message, entry: dict[str, Any], where: str) -> Iterator[_F
     }
     said = {"part": part, "mpn": mpn, "manufacturer": maker, "vendor": vendor, **dates}
     amount, complaint = amount_of(entry.get("InitialQuantity"))
-    left, wrong = amount_of(entry.get("Quantity"))
+    # a package that begins with nothing is one of which the quantity was not given
+    left, wrong = amount_of(entry.get("Quantity"), zero="" if message.name.endswith("Initialized") else "0")
     for key, why in (("InitialQuantity", complaint), ("Quantity", wrong)):
         if why:
             yield Reject(message.line, f"{where}.{key}", why)
@@ -286,7 +287,7 @@ def split(message: Message) -> Iterator[_Found]:
     if complaint:
         yield Reject(message.line, message.where("NewMaterialPackageQuantity"), complaint)
     yield _move(message, "split", source, new, quantity=amount, at=message.known_at)
-    left, wrong = amount_of(message.body.get("SourceMaterialPackageRemainingQuantity"))
+    left, wrong = amount_of(message.body.get("SourceMaterialPackageRemainingQuantity"), zero="0")
     if wrong:
         yield Reject(message.line, message.where("SourceMaterialPackageRemainingQuantity"), wrong)
     elif left and message.stamp:
@@ -326,12 +327,12 @@ def consumed(message: Message) -> Iterator[_Found]:
                 ("spoiled", "QuantitySpoiled"),
                 ("remaining", "RemainingQuantity"),
             ):
-                said[column], complaint = amount_of(entry.get(key))
+                said[column], complaint = amount_of(entry.get(key), zero="0")
                 if complaint:
                     yield Reject(message.line, f"{where}.{key}", complaint)
             yield _counted(message, lot, **said)
         except Wrong as wrong:
-            yield Reject(message.line, *wrong.args)
+            yield message.refused(wrong, entry)
 
 
 # Where material is --------------------------------------------------------------------------------
@@ -366,14 +367,15 @@ def unloaded(message: Message) -> Iterator[_Found]:
     lots = message.body.get("MaterialPackageIdentifiers")
     if not isinstance(lots, list):
         raise Wrong(message.where("MaterialPackageIdentifiers"), "a MaterialsUnloaded lists them")
-    for number, lot in enumerate(lots):
-        if isinstance(lot, str) and lot.strip():
-            row = {"machine": message.source, "lot": lot.strip(), "at": message.at}
-            yield message.fact("cfx_unloads", row)
-        else:
-            yield Reject(
-                message.line, message.where("MaterialPackageIdentifiers", number), "no package is named"
-            )
+    for number, said in enumerate(lots):
+        path = message.where("MaterialPackageIdentifiers", number)
+        try:
+            lot = text_of({path: said}, path, "")
+            if not lot:
+                raise Wrong(path, "no package is named")  # noqa: TRY301
+            yield message.fact("cfx_unloads", {"machine": message.source, "lot": lot, "at": message.at})
+        except Wrong as wrong:
+            yield message.refused(wrong, {"MaterialPackage": {"UniqueIdentifier": said}})
 
 
 def retired(message: Message) -> Iterator[_Found]:
@@ -386,15 +388,15 @@ def retired(message: Message) -> Iterator[_Found]:
             yield from _stock(message, lot, text_of(entry, "InternalPartNumber", where))
             yield message.fact("cfx_unloads", {"lot": lot, "at": message.at})
         except Wrong as wrong:
-            yield Reject(message.line, *wrong.args)
+            yield message.refused(wrong, entry)
 
 
 def spliced(message: Message) -> Iterator[_Found]:
     """SplicePointDetected: from now on it is the new package, and no longer the depleted one."""
-    new = part_of(message.body, "NewlyActiveMaterial", message.path, dict)
     old = part_of(message.body, "DepletedMaterial", message.path, dict)
     package = part_of(old, "MaterialPackage", message.where("DepletedMaterial"), dict)
     lot = text_of(package, "UniqueIdentifier", message.where("DepletedMaterial", "MaterialPackage"))
-    yield from _at_place(message, new, message.where("NewlyActiveMaterial"))
-    if lot:
+    if lot:  # it ended, wherever the new one is
         yield message.fact("cfx_unloads", {"machine": message.source, "lot": lot, "at": message.at})
+    new = part_of(message.body, "NewlyActiveMaterial", message.path, dict)
+    yield from _at_place(message, new, message.where("NewlyActiveMaterial"))

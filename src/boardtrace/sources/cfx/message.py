@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from boardtrace.model import lot_id
 from boardtrace.sources import Fact, Reject, Unread
-from boardtrace.sources.fields import Wrong, filled, is_time, part_of, text_of
+from boardtrace.sources.fields import Wrong, filled, is_time, part_of, text_of, utf8
 from boardtrace.sources.stream import shown_path
 
 if TYPE_CHECKING:
@@ -120,9 +120,8 @@ class Message:
 
     def work_order(self) -> str:
         """Give the work order, without its batch."""
-        order = self.body.get("WorkOrderIdentifier")
-        if isinstance(order, str):
-            return order.strip()
+        if isinstance(self.body.get("WorkOrderIdentifier"), str):
+            return self.text("WorkOrderIdentifier")
         return text_of(
             part_of(self.body, "WorkOrderIdentifier", self.path, dict),
             "WorkOrderId",
@@ -171,7 +170,7 @@ def names_of(said: Any) -> tuple[tuple[str, str], ...]:
             todo += [(key, value) for value in one]
         elif isinstance(one, dict):
             todo += [(key, value) for key, value in one.items() if isinstance(value, dict | list)]
-            texts = {key: value.strip() for key, value in one.items() if isinstance(value, str)}
+            texts = {key: utf8(value.strip()) for key, value in one.items() if isinstance(value, str)}
             package = key.startswith("Material") or key.endswith("MaterialPackage") or "BatchId" in one
             package = package or "InternalPartNumber" in one
             own = (texts.get("UniqueIdentifier") or texts.get("BatchId")) if package else ""

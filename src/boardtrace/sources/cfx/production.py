@@ -118,7 +118,7 @@ def personalized(message: Message) -> Iterator[_Found]:
                         "cfx_names", {**message.about(unit, position, message.known_at), **row}
                     )
         except Wrong as wrong:
-            yield Reject(message.line, *wrong.args)
+            yield message.refused(wrong, entry)
 
 
 def _serial(name: str) -> str:

@@ -41,7 +41,8 @@ def processed(message: Message) -> Iterator[_Found]:
         if not message.transaction:
             raise Wrong(message.where("UnitProcessData"), "neither a unit nor a transaction is named")
         row = {"kind": _process(common), "result": result, "parameters": _json(message, common)}
-        yield message.fact("cfx_processes", {**message.about(), **row})
+        # the transaction stands for its units, until WorkStarted names them
+        yield message.fact("cfx_processes", {**message.about(message.transaction), **row})
     for entry, where in entries:
         try:
             unit, position = unit_of(entry, where)
@@ -57,7 +58,7 @@ def processed(message: Message) -> Iterator[_Found]:
             }
             yield message.fact("cfx_processes", {**message.about(unit, position), **row})
         except Wrong as wrong:
-            yield Reject(message.line, *wrong.args)
+            yield message.refused(wrong, entry)
 
 
 def _process(data: Any) -> str:
@@ -78,14 +79,16 @@ def inspected(message: Message) -> Iterator[_Found]:
     """UnitsInspected: one row for each unit, of all its inspections; the kind is the method (AOI...)."""
     operator = operator_of(message.body, "Inspector", message.path)
     kind = message.text("InspectionMethod") or "inspection"
-    yield from _judged(message, "InspectedUnits", "Inspections", "Inspection", operator, kind)
     panel = message.body.get("InspectedPanel")
-    if isinstance(panel, dict):
+    if message.body.get("InspectedUnits") is not None or panel is None:
+        yield from _judged(message, "InspectedUnits", "Inspections", "Inspection", operator, kind)
+    if panel is not None:
         try:
             where = message.where("InspectedPanel")
-            yield from _judgement(message, panel, where, "Inspections", "Inspection", operator, kind)
+            entry = part_of(message.body, "InspectedPanel", message.path, dict)
+            yield from _judgement(message, entry, where, "Inspections", "Inspection", operator, kind)
         except Wrong as wrong:
-            yield Reject(message.line, *wrong.args)
+            yield message.refused(wrong, panel)
 
 
 def _judged(
@@ -95,7 +98,7 @@ def _judged(
         try:
             yield from _judgement(message, entry, where, key, word, operator, kind)
         except Wrong as wrong:
-            yield Reject(message.line, *wrong.args)
+            yield message.refused(wrong, entry)
 
 
 def _judgement(
@@ -192,7 +195,7 @@ def repaired(message: Message) -> Iterator[_Found]:
                 row = {"kind": "repair", "operator": operator, "detail": "; ".join(filter(None, words))}
                 yield message.fact("cfx_service", {**message.about(unit, position, at or None), **row})
         except Wrong as wrong:
-            yield Reject(message.line, *wrong.args)
+            yield message.refused(wrong, entry)
 
 
 def disqualified(message: Message) -> Iterator[_Found]:

@@ -98,6 +98,10 @@ CREATE OR REPLACE TEMP MACRO cfx_ref(unit, position, transaction, us) AS
 md5_number(concat_ws(chr(31), coalesce(unit, chr(30)), coalesce(position, chr(30)),
                      coalesce(transaction, chr(30)), coalesce(us, 0)::VARCHAR));
 
+-- A message that names no unit has its transaction there, with the site before it.
+CREATE OR REPLACE TEMP MACRO cfx_unnamed(unit, transaction) AS
+unit IS NULL OR coalesce(unit = transaction OR ends_with(unit, ':' || transaction), false);
+
 CREATE OR REPLACE TEMP TABLE cfx_refers AS
 WITH asked AS (
   SELECT cfx_ref(unit, position, transaction, "at") AS ref, unit, cfx_number(unit, position) AS position,
@@ -106,12 +110,14 @@ WITH asked AS (
   SELECT cfx_ref(unit, position, transaction, "at"), unit, cfx_number(unit, position), transaction, "at"
   FROM cfx_units
 ), of_transaction AS (
-  SELECT ref, unit, position, transaction, "at" FROM asked WHERE unit IS NOT NULL
+  SELECT ref, unit, position, transaction, "at" FROM asked
+  WHERE unit IS NOT NULL AND NOT (cfx_unnamed(unit, transaction)
+    AND transaction IN (SELECT transaction FROM cfx_works WHERE kind = 'started' AND transaction IS NOT NULL))
   UNION
-  -- a message that names no unit is about those that its transaction began with
+  -- a message that names no unit is about those that its transaction began with, known or not
   SELECT a.ref, w.unit, cfx_number(w.unit, w.position), a.transaction, a."at"
   FROM asked a JOIN cfx_works w ON w.transaction = a.transaction AND w.kind = 'started'
-  WHERE a.unit IS NULL AND w.unit IS NOT NULL AND NOT coalesce(w.skipped, false)
+  WHERE cfx_unnamed(a.unit, a.transaction) AND w.unit IS NOT NULL AND NOT coalesce(w.skipped, false)
 ), began AS (
   SELECT DISTINCT transaction, unit, cfx_number(unit, position) AS position FROM cfx_works
   WHERE kind = 'started' AND cfx_number(unit, position) IS NOT NULL AND NOT coalesce(skipped, false)
