@@ -429,6 +429,115 @@ def test_packing_in_any_order(derived: Callable[..., Ledger]) -> None:
     assert len(sums) == 1
 
 
+def some(number: float | None, uom: str | None = None) -> list[dict[str, Any]]:
+    said = {"epcClass": LOT, "quantity": number, "uom": uom}
+    return [{name: value for name, value in said.items() if value is not None}]
+
+
+@pytest.mark.parametrize(
+    ("came", "went", "until"),
+    [
+        ([some(5)], [some(2)], None),
+        ([some(5)], [some(2), some(3)], 9),
+        ([some(5)], [some(2), some(2)], None),
+        ([some(5)], [some(2), some(None)], 9),
+        ([some(5)], [some(None), some(2)], 8),
+        ([some(5)], [some(7)], 8),
+        ([some(0.1), some(0.2)], [some(0.3)], 8),
+        ([some(3), some(3)], [some(3)], None),
+        ([some(None)], [some(2)], None),
+        ([some(5, "KGM")], [some(600, "GRM")], None),
+        ([some(5, "KGM")], [some(5, "KGM")], 8),
+        ([some(2) + some(3)], [some(4)], None),
+        ([some(2) + some(2)], [some(2) + some(2)], 8),
+    ],
+)
+def test_a_lot_is_in_it_until_as_much_came_out_as_went_in(
+    derived: Callable[..., Ledger], came: list[Any], went: list[Any], until: int | None
+) -> None:
+    events = [
+        *(aggregated("ADD", SSCC, day=day, childQuantityList=lots) for day, lots in enumerate(came, 5)),
+        aggregated("OBSERVE", SSCC, day=7, childQuantityList=some(1)),
+        *(aggregated("DELETE", SSCC, day=day, childQuantityList=lots) for day, lots in enumerate(went, 8)),
+    ]
+    for one in events:
+        del one["childEPCs"]
+    in_unit = [one | {"parentID": DEVICE, "type": "AssociationEvent"} for one in events]
+    ended = until and f"2026-01-{until:02}T08:00:00Z"
+    for order in (1, -1):
+        packed = derived(*([one] for one in events[::order]))
+        assert says(packed, "packing", "at removed_at") == [("2026-01-05T08:00:00Z", ended)]
+        placed = derived(*([one] for one in in_unit[::order]))
+        assert says(placed, "removals", "at") == ([(ended,)] if ended else [])
+
+
+@pytest.mark.parametrize(
+    ("amounts", "sum_"),
+    [
+        (some(5) + some(5), 10),
+        (some(5) + some(6), 11),
+        (some(5, "KGM") + some(600, "GRM"), None),
+        (some(5), 5),
+    ],
+)
+def test_a_lot_that_an_event_lists_twice(
+    derived: Callable[..., Ledger], amounts: list[Any], sum_: float | None
+) -> None:
+    begun = event(action="ADD", quantityList=amounts)
+    again = begun | {"eventID": "urn:uuid:7"}
+    for events in ([begun], [begun, again]):
+        assert says(derived(events), "lots", "lot quantity") == [(LOT, sum_)]
+
+
+A, B = (f"urn:epc:id:pgln:40999{number}.00007" for number in (10, 20))
+
+
+def moves(step: str, day: int, to: str | None = None, **more: Any) -> dict[str, Any]:
+    said = event(bizStep=step, eventTime=f"2026-01-{day:02}T08:00:00Z", epcList=[unit(1)], **more)
+    if more:
+        del said["epcList"]
+    return said | ({"destinationList": [{"type": "owning_party", "destination": to}]} if to else {})
+
+
+def test_a_receipt_says_who_has_it_where_the_sending_does_not(derived: Callable[..., Ledger]) -> None:
+    sent, received = moves("shipping", 5), moves("receiving", 7, A)
+    elsewhere, there = moves("shipping", 9), moves("receiving", 10, B)
+    for files in ([[sent, received, elsewhere, there]], [[there], [received], [elsewhere], [sent]]):
+        assert says(derived(*files), "shipments", "shipped_at customer") == [
+            ("2026-01-05T08:00:00Z", A),
+            ("2026-01-09T08:00:00Z", B),
+        ]
+    assert says(derived([sent, there, elsewhere]), "shipments", "shipped_at customer") == [
+        ("2026-01-05T08:00:00Z", None),
+        ("2026-01-09T08:00:00Z", B),
+    ]
+
+
+def test_a_unit_that_another_received_is_a_finding(derived: Callable[..., Ledger]) -> None:
+    sent, received = moves("shipping", 5, A), moves("receiving", 7, B)
+    for files in ([[sent, received]], [[received], [sent]]):
+        ledger = derived(*files)
+        assert findings(ledger) == [("values disagree", [unit(1)])]
+        assert says(ledger, "shipments", "customer") == [(A,)]
+    assert findings(derived([sent, moves("receiving", 7, A)])) == []
+    assert findings(derived([sent, moves("receiving", 7)])) == []
+    on = [sent, moves("receiving", 6, A), moves("shipping", 7, B), moves("receiving", 8, B)]
+    assert findings(derived(on)) == []
+
+
+def test_of_a_lot_others_may_have_received_some(derived: Callable[..., Ledger]) -> None:
+    sent, received = (
+        moves("shipping", 5, A, quantityList=some(100)),
+        moves("receiving", 7, B, quantityList=some(50)),
+    )
+    for files in ([[sent, received]], [[received], [sent]]):
+        ledger = derived(*files)
+        assert says(ledger, "shipments", "customer") == [(A,), (B,)]
+        assert says(ledger, "shipment_contents", "content") == [(LOT,), (LOT,)]
+    same = moves("receiving", 7, A, quantityList=some(50))
+    assert says(derived([sent, same]), "shipments", "customer") == [(A,)]
+
+
 def test_units_in_units_are_mounted_and_what_holds_a_container_is_one(
     derived: Callable[..., Ledger],
 ) -> None:

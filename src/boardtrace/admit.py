@@ -10,11 +10,12 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from boardtrace.errors import AskedWrong, BadInput
-from boardtrace.facts import REPAIRS, Counts, kept_text
+from boardtrace.facts import REPAIRS, Counts
 from boardtrace.files import UNNAMED, broken
 from boardtrace.mapping import Mapping, Meaning
 from boardtrace.model import STORED
 from boardtrace.sources import READERS, Fact, Reject
+from boardtrace.sources.fields import utf8
 from boardtrace.sources.ndjson import objects
 from boardtrace.sources.sheets import recognises as is_workbook
 from boardtrace.sources.sheets import sheets, stage_parquet, stage_sheet
@@ -198,7 +199,7 @@ def _records(
                 try:
                     spool.add(item.line, map(item.row.get, spool.columns, repeat("")))
                 except UnicodeEncodeError:  # JSON may name half of a character
-                    rejects.append(Reject(item.line, "", f"not Unicode: {kept_text(str(item.row))[:100]}"))
+                    rejects.append(Reject(item.line, "", f"not Unicode: {utf8(str(item.row))[:100]}"))
             elif isinstance(item, Reject):
                 rejects.append(item)
             else:

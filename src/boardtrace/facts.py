@@ -19,6 +19,7 @@ from boardtrace.chain import Link
 from boardtrace.errors import BoardtraceError, Busy
 from boardtrace.model import STORED, same_part
 from boardtrace.settings import Settings
+from boardtrace.sources.fields import utf8
 from boardtrace.sources.tables import literal
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from boardtrace.sources.tables import Staged
 
 __all__ = [
-    "LINE", "LINE_BITS", "REPAIRS", "SOURCE", "Counts", "Ledger", "first_line", "kept_text", "last_link",
+    "LINE", "LINE_BITS", "REPAIRS", "SOURCE", "Counts", "Ledger", "first_line", "last_link",
 ]  # fmt: skip
 
 # `_src` of a fact: the file's number in `source` above so many bits, the line below.
@@ -221,8 +222,8 @@ class Ledger:
         """Keep what cannot be used, with where it stands, why, and what it names."""
         rows = [
             [
-                *(batch, file, reject.line, kept_text(reject.column) or None, kept_text(reject.reason)),
-                sorted({_name(kind, kept_text(of), site) for kind, of in reject.names}),
+                *(batch, file, reject.line, utf8(reject.column) or None, utf8(reject.reason)),
+                sorted({_name(kind, utf8(of), site) for kind, of in reject.names}),
             ]
             for reject in rejects
         ]
@@ -264,11 +265,6 @@ def last_link(folder: Path) -> Link | None:
             raise Busy(f"another command writes to {folder}", hint="wait until it is done") from None
         raise BoardtraceError(f"{path} cannot be read: {first_line(error)}") from None
     return Link.parse(found[0]) if found and found[0] else None
-
-
-def kept_text(text: str) -> str:
-    """Make a text one that can be kept: JSON may name half of a character."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _name(kind: str, of: str, site: str) -> str:

@@ -2,9 +2,8 @@
 -- is; here is what needs all of them: names, what was declared wrong, who is in what, what was shipped.
 
 CREATE OR REPLACE TEMP TABLE epcis_things AS
-SELECT event, thing[1] AS role, thing[2] AS kind, thing[3] AS supplier, thing[4] AS thing,
-       try_cast(thing[5] AS DOUBLE) AS quantity, thing[6] AS uom
-FROM (SELECT DISTINCT event, unnest(from_json(things, '[["VARCHAR"]]')) AS thing FROM epcis_events);
+SELECT thing[4] AS thing
+FROM (SELECT DISTINCT unnest(from_json(things, '[["VARCHAR"]]')) AS thing FROM epcis_events);
 
 -- Names ---------------------------------------------------------------------------------------------
 
@@ -59,7 +58,7 @@ WHERE e.declared IS NOT TRUE
 
 CREATE OR REPLACE TEMP TABLE epcis_event AS
 SELECT e.event, e.event_id, e.type, e.verb, e."at", e.step, e.disposition, e.transformation, e.returned, e.transfer, e.quiet,
-       e.manufactured_at, e.expires_at, e.date_code, e.mpn, e.work_order, e.parameters,
+       e.manufactured_at, e.expires_at, e.date_code, e.mpn, e.work_order, e.parameters, e.things,
        coalesce(r.urn, e.read_point) AS read_point, coalesce(s.urn, e.source) AS source,
        coalesce(d.urn, e.destination) AS destination, coalesce(p.urn, e.shipment) AS shipment,
        coalesce(e.transformation, e.event) AS making, min(e._src) OVER (PARTITION BY e.event) AS _src
@@ -72,21 +71,25 @@ WHERE e.declared IS NOT TRUE
   AND NOT EXISTS (FROM epcis_wrong w WHERE w.event = e.event AND w.event_id IS NOT DISTINCT FROM e.event_id)
 QUALIFY row_number() OVER (PARTITION BY e.event ORDER BY e.event_id NULLS LAST, e.json) = 1;
 
+-- As one of its spellings lists them: a lot that stands there twice is there twice.
 CREATE OR REPLACE TEMP TABLE epcis_listed AS
-SELECT DISTINCT t.event, t.role, t.kind, coalesce(n.urn, t.thing) AS thing, t.quantity, t.uom,
-       CASE WHEN t.kind = 'lot' THEN coalesce(n.prefix, t.supplier, '') END AS supplier
-FROM epcis_things t SEMI JOIN epcis_event e ON e.event = t.event
-LEFT JOIN epcis_named n ON n.name = t.thing;
+SELECT t.event, t.thing[1] AS role, t.thing[2] AS kind, coalesce(n.urn, t.thing[4]) AS thing,
+       try_cast(t.thing[5] AS DOUBLE) AS quantity, t.thing[6] AS uom,
+       CASE WHEN t.thing[2] = 'lot' THEN coalesce(n.prefix, t.thing[3], '') END AS supplier
+FROM (SELECT event, unnest(from_json(things, '[["VARCHAR"]]')) AS thing FROM epcis_event) t
+LEFT JOIN epcis_named n ON n.name = t.thing[4];
 
 -- What holds a container is a container, whatever its identifier.
 CREATE OR REPLACE TEMP TABLE epcis_holder AS
 SELECT DISTINCT p.thing FROM epcis_listed p JOIN epcis_listed c USING (event)
 WHERE p.role = 'parent' AND p.kind = 'unit' AND c.role = 'child' AND c.kind = 'container';
 
--- Quantities are added up in an order of their own: sums of fractions depend on it.
+-- Quantities are added up in an order of their own: sums of fractions depend on it. Those of two units of
+-- measure have no sum.
 CREATE OR REPLACE TEMP TABLE epcis_thing AS
 SELECT l.event, l.role, CASE WHEN h.thing IS NOT NULL THEN 'container' ELSE l.kind END AS kind, l.supplier, l.thing,
-       list_sum(list_sort(list(l.quantity))) AS quantity
+       CASE WHEN count(DISTINCT coalesce(l.uom, '')) = 1 THEN list_sum(list_sort(list(l.quantity))) END AS quantity,
+       coalesce(min(l.uom), '') AS uom
 FROM epcis_listed l LEFT JOIN epcis_holder h USING (thing)
 GROUP BY l.event, l.role, l.kind, l.supplier, l.thing, h.thing;
 
@@ -139,7 +142,7 @@ WHERE part IS NOT NULL GROUP BY part;
 -- Inputs and outputs of a transformation, which may be told by several events of one transformationID.
 -- What is on both sides stays what it is: the device that is repaired.
 CREATE OR REPLACE TEMP TABLE epcis_side AS
-SELECT e.making, t.role, t.kind, t.supplier, t.thing, t.quantity, e."at", e.read_point, e._src,
+SELECT e.making, t.role, t.kind, t.supplier, t.thing, t.quantity, t.uom, e."at", e.read_point, e._src,
        EXISTS (FROM epcis_thing o JOIN epcis_event f USING (event)
                WHERE f.making = e.making AND o.thing = t.thing AND o.role IN ('input', 'output') AND o.role <> t.role) AS stays
 FROM epcis_thing t JOIN epcis_event e USING (event)
@@ -156,7 +159,7 @@ FROM epcis_side GROUP BY making;
 -- (content, holder, at): in it, or out of it, from then on.
 CREATE OR REPLACE TEMP TABLE epcis_told AS
 SELECT c.kind, c.supplier, c.thing AS content, p.kind AS holder_kind, p.thing AS holder, e."at", e.verb <> 'DELETE' AS inside,
-       e.verb, true AS named, true AS certain, c.quantity, e.read_point, e._src
+       e.verb, true AS named, true AS certain, c.quantity, c.uom, e.read_point, e._src
 FROM epcis_event e
 JOIN epcis_thing p ON p.event = e.event AND p.role = 'parent'
 JOIN epcis_thing c ON c.event = e.event AND c.role = 'child'
@@ -166,38 +169,51 @@ UNION ALL
 SELECT i.kind, i.supplier, i.thing, o.kind, o.thing, o."at",
        CASE WHEN m.staying = 0 THEN true ELSE (i.role = 'input') <> (m.takes AND m.gives) END,
        CASE WHEN m.staying = 0 OR ((i.role = 'input') <> (m.takes AND m.gives)) THEN 'ADD' ELSE 'DELETE' END,
-       true, m.staying <= 1, NULL, o.read_point, o._src
+       true, m.staying <= 1, NULL, '', o.read_point, o._src
 FROM epcis_side i JOIN epcis_making m USING (making)
 JOIN epcis_side o ON o.making = i.making AND o.role = 'output' AND o.kind = 'unit' AND o.stays = (m.staying > 0)
 WHERE i.kind = 'unit' AND NOT i.stays AND (i.role = 'input' OR m.staying > 0)
 UNION ALL
 -- whatever goes into a container that comes out is packed in it
 SELECT i.kind, i.supplier, i.thing, o.kind, o.thing, o."at", true, 'ADD', true, true,
-       CASE WHEN m.outputs = 1 THEN i.quantity END, o.read_point, o._src
+       CASE WHEN m.outputs = 1 THEN i.quantity END, i.uom, o.read_point, o._src
 FROM epcis_side i JOIN epcis_making m USING (making)
 JOIN epcis_side o ON o.making = i.making AND o.role = 'output' AND o.kind = 'container'
 WHERE i.role = 'input' AND i.kind <> 'class' AND NOT i.stays;
 
 -- A DELETE that names no children takes out all that were in it.
 INSERT INTO epcis_told
-SELECT DISTINCT t.kind, t.supplier, t.content, t.holder_kind, t.holder, e."at", false, 'DELETE', false, true, NULL, e.read_point, e._src
+SELECT DISTINCT t.kind, t.supplier, t.content, t.holder_kind, t.holder, e."at", false, 'DELETE', false, true, NULL, '', e.read_point, e._src
 FROM epcis_event e
 JOIN epcis_thing p ON p.event = e.event AND p.role = 'parent'
 JOIN epcis_told t ON t.holder = p.thing AND t.inside AND t."at" < e."at"
 WHERE e.verb = 'DELETE' AND e.type IN ('AggregationEvent', 'AssociationEvent')
   AND NOT EXISTS (FROM epcis_thing c WHERE c.event = e.event AND c.role = 'child');
 
--- It begins where it was not known to be inside; at one time, out comes before in.
+-- It begins where it was not known to be inside; at one time, out comes before in. Of a lot some may be
+-- taken out: it is inside until as much has come out as went in, or all of it.
 CREATE OR REPLACE TEMP TABLE epcis_member AS
 WITH told AS (
   SELECT kind, supplier, content, holder_kind, holder, "at", inside, bool_or(verb = 'ADD') AS added, bool_or(named) AS named,
-         bool_and(certain) AS certain, max(quantity) AS quantity, min(read_point) AS read_point, min(_src) AS _src
+         bool_and(certain) AS certain, max(quantity) AS quantity, min(read_point) AS read_point, min(_src) AS _src,
+         bool_or(quantity IS NULL) FILTER (verb <> 'OBSERVE') AS uncounted,
+         list_sum(list_sort(list(quantity) FILTER (verb <> 'OBSERVE'))) AS moved,
+         min(uom) FILTER (verb <> 'OBSERVE') AS least_uom, max(uom) FILTER (verb <> 'OBSERVE') AS greatest_uom
   FROM epcis_told WHERE content <> holder
   GROUP BY kind, supplier, content, holder_kind, holder, "at", inside
+), counted AS (
+  SELECT *, sum(CASE WHEN inside THEN moved ELSE -moved END) OVER so_far > 1e-9
+            OR bool_or(inside AND uncounted) OVER so_far
+            OR min(least_uom) OVER so_far <> max(greatest_uom) OVER so_far AS some_left
+  FROM told
+  WINDOW so_far AS (PARTITION BY kind, supplier, content, holder ORDER BY "at", inside ROWS UNBOUNDED PRECEDING)
+), whole AS (
+  SELECT * EXCLUDE (moved, least_uom, greatest_uom, some_left) FROM counted
+  WHERE inside OR kind <> 'lot' OR uncounted OR some_left IS NOT TRUE
 ), paired AS (
   SELECT *, lag(inside) OVER pair AS was,
          min("at") FILTER (NOT inside) OVER (pair ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS until
-  FROM told WINDOW pair AS (PARTITION BY kind, supplier, content, holder ORDER BY "at", inside)
+  FROM whole WINDOW pair AS (PARTITION BY kind, supplier, content, holder ORDER BY "at", inside)
 ), placed AS (
   SELECT *, lag(holder) OVER (PARTITION BY kind, supplier, content, inside ORDER BY "at", holder) AS last_holder FROM paired
 )
@@ -294,7 +310,8 @@ WHERE i.role = 'input' AND i.kind = 'unit' AND NOT i.stays
 -- What an event sends or receives: its objects; of an aggregation the whole.
 CREATE OR REPLACE TEMP TABLE epcis_moved AS
 SELECT DISTINCT e.event, e."at", e.step, t.kind, t.supplier, t.thing, e.shipment,
-       e.source IS NOT NULL OR e.destination IS NOT NULL AS told, coalesce(e.returned, false) AS returned
+       e.source IS NOT NULL OR e.destination IS NOT NULL AS told, coalesce(e.returned, false) AS returned,
+       e.destination
 FROM epcis_event e JOIN epcis_thing t USING (event)
 WHERE e.step IN ('shipping', 'consigning', 'departing', 'retail_selling', 'void_shipping',
                  'receiving', 'accepting', 'arriving')
@@ -334,6 +351,8 @@ WHERE (step IN ('receiving', 'accepting') AND told OR (step IN ('receiving', 'ac
   AND NOT EXISTS (FROM sent s WHERE s.shipment = m.shipment AND s.returned = m.returned)
   AND NOT EXISTS (FROM sent s WHERE s.kind = m.kind AND s.thing = m.thing AND s.supplier IS NOT DISTINCT FROM m.supplier
                   AND s."at" <= m."at" AND s.returned = m.returned
+                  -- of a lot others may have some
+                  AND (m.kind <> 'lot' OR m.returned OR coalesce(s.destination = m.destination, true))
                   -- a sale of old does not say how a thing came back or where it went next
                   AND NOT EXISTS (FROM epcis_moved o WHERE o.kind = m.kind AND o.thing = m.thing
                                   AND o.supplier IS NOT DISTINCT FROM m.supplier
@@ -361,14 +380,27 @@ SELECT s.*, t.said IS NOT NULL AS torn,
        CASE WHEN s.said IS NULL OR t.said IS NOT NULL THEN 'urn:boardtrace:event:' || s.event ELSE s.said END AS shipment
 FROM epcis_sent s LEFT JOIN epcis_torn t ON t.said = s.said AND t.back = (s.of_kind = 'return');
 
+-- Who received it, where nobody said to whom it was sent: what was in it, before that was sent again.
+CREATE OR REPLACE TEMP TABLE epcis_received AS
+SELECT s.shipment, min(m.destination) AS customer
+FROM epcis_shipped s
+JOIN epcis_moved m ON m.kind = s.kind AND m.thing = s.thing AND m.supplier IS NOT DISTINCT FROM s.supplier
+ AND m.step IN ('receiving', 'accepting') AND NOT m.returned AND m."at" >= s."at"
+WHERE s.customer IS NULL AND s.of_kind <> 'return' AND m.destination IS NOT NULL
+  AND NOT EXISTS (FROM epcis_shipped o WHERE o.kind = s.kind AND o.thing = s.thing
+                  AND o.supplier IS NOT DISTINCT FROM s.supplier AND o."at" > s."at" AND o."at" <= m."at")
+GROUP BY s.shipment;
+
 -- Several events may tell of one shipment; it has left when the last of it has.
 CREATE OR REPLACE TEMP TABLE epcis_says_shipments AS
-SELECT s.shipment, w."at" AS shipped_at, s.of_kind AS kind, coalesce(s.customer, r.customer) AS customer, min(s._src) AS _src
+SELECT s.shipment, w."at" AS shipped_at, s.of_kind AS kind,
+       coalesce(s.customer, r.customer, CASE WHEN NOT w.told THEN g.customer END) AS customer, min(s._src) AS _src
 FROM epcis_shipped s
 JOIN (SELECT shipment, max("at") AS "at", count(customer) > 0 AS told FROM epcis_shipped GROUP BY shipment) w USING (shipment)
 LEFT JOIN (SELECT shipment, min(destination) AS customer FROM epcis_event
            WHERE step IN ('receiving', 'accepting') AND returned IS NOT TRUE AND shipment IS NOT NULL GROUP BY shipment) r
   ON r.shipment = s.shipment AND NOT w.told AND s.of_kind <> 'return'
+LEFT JOIN epcis_received g ON g.shipment = s.shipment
 GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE epcis_says_shipment_contents AS
@@ -414,6 +446,13 @@ UNION ALL
 SELECT 'removal of nothing', [CASE WHEN kind = 'lot' THEN lot_id(supplier, content) ELSE content END, holder],
        'taken out of it, in which it was not known to be', "at"
 FROM epcis_member WHERE NOT inside AND named AND was IS NOT TRUE
+UNION ALL
+-- a sale that nobody told of, or the wrong receiver
+SELECT DISTINCT 'values disagree', [m.thing], 'sent to ' || s.customer || ', received by ' || m.destination, m."at"
+FROM epcis_moved m JOIN epcis_sent s ON s.kind = m.kind AND s.thing = m.thing AND s."at" <= m."at"
+WHERE m.step IN ('receiving', 'accepting') AND m.kind <> 'lot' AND NOT m.returned AND s.of_kind <> 'return' AND s.customer <> m.destination
+  AND NOT EXISTS (FROM epcis_moved o WHERE o.kind = m.kind AND o.thing = m.thing AND o."at" > s."at" AND o."at" < m."at")
+  AND NOT EXISTS (FROM epcis_sent o WHERE o.kind = m.kind AND o.thing = m.thing AND o."at" > s."at" AND o."at" <= m."at")
 UNION ALL
 SELECT 'values disagree', [said], 'goods of several customers under this name: each event is a shipment', min("at")
 FROM epcis_torn WHERE many GROUP BY said
