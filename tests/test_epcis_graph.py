@@ -148,6 +148,8 @@ def test_capture_and_events(graph: Graph) -> None:
             "GE_eventTime=now",
             "perPage=0",
             "nextPageToken=x",
+            "nextPageToken=WzFlMzAwLCJhIiwiYiJd",  # [1e300,"a","b"]
+            "nextPageToken=WzFlMzAwLCJhIiwiYiIsdHJ1ZV0=",
             "MATCH_epc=",
             "perPage=1&perPage=2",
         ):
@@ -157,6 +159,25 @@ def test_capture_and_events(graph: Graph) -> None:
         assert client.post("/capture", content="x", headers={"content-type": "text/xml"}).status_code == 415
         rebuild(graph, lambda *_: None)
         assert len(ask()) == len(events)
+
+
+def test_pages_hold_an_event_and_its_error_declaration(graph: Graph, tmp_path: Path) -> None:
+    one = made(unit(1), eventID="urn:uuid:1")
+    wrong = {**one, "errorDeclaration": {"declarationTime": "2026-01-10T08:00:00Z"}}
+    take(graph, tmp_path, [wrong, made(unit(2)), one], [made(unit(3)), one])
+    with TestClient(create_app(graph)) as client:
+        for size in (1, 2, 3):
+            found, link = [], f"/events?perPage={size}"
+            while link:
+                answer = client.get(link)
+                found += answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+                link = answer.links["next"]["url"] if "next" in answer.links else ""
+            assert sorted((said["epcList"], "errorDeclaration" in said) for said in found) == [
+                ([unit(1)], False),
+                ([unit(1)], True),
+                ([unit(2)], False),
+                ([unit(3)], False),
+            ], size
 
 
 TABLES = [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from boardtrace.captured import Wanted
+from boardtrace.captured import Place, Wanted
 from boardtrace.gs1 import BadName, identify
 from boardtrace.sources.epcis.cbv import word
 from boardtrace.sources.fields import is_time
@@ -104,9 +104,11 @@ def _number(said: str) -> int:
     return min(int(said), _MOST)
 
 
-def _place(token: str) -> tuple[int, str, str]:
+def _place(token: str) -> Place:
     try:
-        at, name, event = orjson.loads(base64.urlsafe_b64decode(token))
-        return int(at), str(name), str(event)
-    except (ValueError, TypeError, binascii.Error):
-        raise _asked_wrong("nextPageToken is not one that was given") from None
+        match orjson.loads(base64.urlsafe_b64decode(token)):
+            case [int(at), str(name), str(event), bool(declared)]:
+                return at, name, event, declared
+    except (ValueError, binascii.Error):
+        pass
+    raise _asked_wrong("nextPageToken is not one that was given")
