@@ -180,6 +180,16 @@ def test_pages_hold_an_event_and_its_error_declaration(graph: Graph, tmp_path: P
             ], size
 
 
+def test_what_events_answers_can_be_captured_again(graph: Graph, tmp_path: Path) -> None:
+    before = take(graph, tmp_path, life())
+    with TestClient(create_app(graph)) as client:
+        told = client.get("/events").content
+        kind = {"content-type": "application/ld+json"}
+        assert client.post("/capture", content=told, headers=kind).status_code == 202
+        again = client.get("/events").json()["epcisBody"]
+    assert (digest(graph), again) == (before, json.loads(told)["epcisBody"])
+
+
 TABLES = [
     {"table": "units", "unit": "SN 1", "product": "GW", "created_at": AT},
     {"table": "units", "unit": "urn:x:board:1", "created_at": AT},
