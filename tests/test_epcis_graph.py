@@ -16,7 +16,7 @@ from boardtrace.epcis_out import export
 from boardtrace.ingest import ingest
 from boardtrace.replay import rebuild
 from boardtrace.verify import verify
-from epcis_events import AT, DEVICE, LOT, SSCC, aggregated, document, event, made, shipped, unit
+from epcis_events import AT, DEVICE, LOT, PARTY, SSCC, aggregated, document, event, made, shipped, unit
 from semantics import answer, wipe
 
 with warnings.catch_warnings():
@@ -285,3 +285,62 @@ def test_an_export_says_what_epcis_can_and_comes_back(graph: Graph, tmp_path: Pa
         assert got.json()["epcisBody"] == first["SN 1"]["epcisBody"]
         assert client.get("/v1/epcis/shipment", params={"shipment": "none"}).status_code == 404
         assert client.get("/v1/epcis/shipment").status_code == 422
+
+
+def owner(kind: str, party: str) -> dict[str, Any]:
+    return {f"{kind}List": [{"type": "owning_party", kind: party}]}
+
+
+TO = owner("destination", CUSTOMER)
+FROM = owner("source", CUSTOMER)
+AT_HOME = owner("destination", PARTY)
+PAPERS: dict[str, Any] = {"type": "desadv", "bizTransaction": "urn:x:DA1"}
+WAYS: list[list[dict[str, Any]]] = [
+    [{"bizStep": "shipping", "eventID": "urn:uuid:1", **TO}],
+    [{"bizStep": "shipping", "bizTransactionList": [PAPERS], **TO}],
+    [{"bizStep": "consigning", **owner("source", PARTY), **TO}],
+    [{"bizStep": "departing", **owner("source", PARTY), **TO}],
+    [{"bizStep": "retail_selling", "disposition": "retail_sold"}],
+    [{"bizStep": "receiving", **FROM, **AT_HOME}],
+    [{"bizStep": "shipping", **TO}, {"bizStep": "void_shipping"}],
+    [{"bizStep": "shipping", **TO}, {"bizStep": "void_shipping"}, {"bizStep": "shipping", **AT_HOME}],
+    [{"bizStep": "shipping", **TO}, {"bizStep": "receiving", "disposition": "returned", **FROM, **AT_HOME}],
+    [{"bizStep": "shipping", "bizTransactionList": [PAPERS | {"type": "rma"}], **FROM, **AT_HOME}],
+    [{"bizStep": "shipping", **owner("source", PARTY), **AT_HOME}],
+    [{"bizStep": "destroying", "disposition": "destroyed"}],
+    [{"bizStep": "repairing", "disposition": "disposed"}],
+]
+SCRAP = [
+    {"table": "service", "unit": "SN 1", "at": AT, "kind": "scrap", "site": "LINE 2", "detail": "cracked"},
+    {"table": "service", "unit": "SN 2", "at": AT, "kind": "scrap"},
+]
+
+
+def test_an_export_sends_and_scraps_nothing_again(graph: Graph, tmp_path: Path) -> None:
+    events = [
+        event(epcList=[unit(number)], eventTime=f"2026-01-{day:02}T08:00:00Z", **said)
+        for number, way in enumerate(WAYS)
+        for day, said in enumerate(way, 10)
+    ]
+    names = ["SN 1", "SN 2", *(unit(number) for number in range(len(WAYS)))]
+    (tmp_path / "service.ndjson").write_text("\n".join(map(json.dumps, SCRAP)))
+
+    def known() -> tuple[dict[str, Any], ...]:
+        said = {name: json.loads(export(graph, "unit", name))["epcisBody"] for name in names}
+        lives = {name: answer(graph, "history", unit=name) for name in names}
+        for row in (row for rows in lives.values() for row in rows):
+            if row["kind"] not in {"sale", "return", "transfer", "scrap"}:
+                row["detail"] = None  # of a step its parameters, which are not in an export
+        return said, lives
+
+    wipe(graph)
+    (tmp_path / "plant.json").write_text(json.dumps(document(*events)))
+    ingest(graph, [tmp_path / "plant.json", tmp_path / "service.ndjson"])
+    first = known()
+    wipe(graph)
+    for number, body in enumerate(first[0].values()):
+        path = tmp_path / f"export{number}.json"
+        path.write_text(json.dumps(document() | {"epcisBody": body}))
+    assert ingest(graph, sorted(tmp_path.glob("export*.json"))).problems == []
+    assert known() == first
+    assert answer(graph, "findings") == []

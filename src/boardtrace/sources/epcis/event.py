@@ -138,7 +138,7 @@ def _read(event: Told) -> None:
     if location:
         row["location"] = location.text
     if OWN_KIND in said or _OWN_RESULT in said:  # of our own export (epcis_out.py)
-        row["quiet"] = "true" if OWN_KIND in said else ""
+        row["quiet"] = "" if OWN_KIND not in said else "false" if said[OWN_KIND] == "step" else "true"
         row["disposition"] = state or text_of(said, _OWN_RESULT, "")
     if parameters:
         row["parameters"] = _text(parameters).decode()
