@@ -7,12 +7,16 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import jsonschema  # type: ignore[import-untyped]
 import pytest
+from starlette.datastructures import QueryParams
 
 from boardtrace.api import create_app
 from boardtrace.digest import digest
 from boardtrace.epcis_out import export
+from boardtrace.epcis_query import Refused, wanted_of
+from boardtrace.gs1 import identify
 from boardtrace.ingest import ingest
 from boardtrace.replay import rebuild
 from boardtrace.verify import verify
@@ -136,6 +140,7 @@ def test_capture_and_events(graph: Graph) -> None:
         assert len(ask(MATCH_anyEPC=SSCC)) == 3
         assert len(ask(MATCH_anyEPC="urn:epc:idpat:sgtin:4012345.012345.*", EQ_action="DELETE")) == 1
         assert len(ask(MATCH_epc=f"{SSCC}|urn:x:other")) == 2
+        assert len(ask(MATCH_parentID="urn:epc:idpat:sscc:4012345.*")) == 2
         pages, link = [], "/events?perPage=3"
         while link:
             answer = client.get(link)
@@ -178,6 +183,53 @@ def test_pages_hold_an_event_and_its_error_declaration(graph: Graph, tmp_path: P
                 ([unit(2)], False),
                 ([unit(3)], False),
             ], size
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("sgtin:4012345.012345.*", [0, 1]),
+        ("sgtin:4012345.*.*", [0, 1, 2]),
+        ("sgtin:*.*.*", [0, 1, 2, 3]),
+        ("sgtin:4012345.012345.1", [0]),
+        ("sscc:4012345.*", [4]),
+        ("sscc:*.*", [4]),
+        ("grai:4012345.00001.*", [5]),
+        ("grai:4012345.*.*", [5]),
+        ("grai:4012346.*.*", []),
+        ("giai:4012345.*", [6]),
+        ("giai:*.*", [6]),
+        ("cpi:4012345.A.*", [7]),
+        ("cpi:4012345.*.*", [7, 8]),
+        ("giai:4012345.*|sgtin:4099999.*.*", [3, 6]),
+    ],
+)
+def test_patterns(pattern: str, found: list[int]) -> None:
+    ids = [
+        unit(1),
+        "https://id.gs1.org/01/04012345123456/21/2",
+        "urn:epc:id:sgtin:4012345.912345.1",
+        "urn:epc:id:sgtin:4099999.012345.1",
+        SSCC,
+        "urn:epc:id:grai:4012345.00001.T",
+        "urn:epc:id:giai:4012345.7",
+        "urn:epc:id:cpi:4012345.A.1",
+        "urn:epc:id:cpi:4012345.AB.1",
+    ]
+    query = "|".join(f"urn:epc:idpat:{one}" for one in pattern.split("|"))
+    wanted = wanted_of(QueryParams({"MATCH_epc": query}))
+    names = ", ".join(f"({at}, ['{identify(name).same}'])" for at, name in enumerate(ids))
+    condition = f"SELECT n FROM (VALUES {names}) t(n, epc) WHERE {wanted.conditions[0]} ORDER BY n"  # noqa: S608
+    with duckdb.connect() as db:
+        assert [n for (n,) in db.execute(condition, wanted.values).fetchall()] == found
+
+
+@pytest.mark.parametrize(
+    "pattern", ["sgtin:*.012345.*", "sgtin:4012345.*.7", "sscc:*.5", "giai:4012345.A*B", "grai:*.00001.*"]
+)
+def test_a_pattern_ends_in_what_is_not_known(pattern: str) -> None:
+    with pytest.raises(Refused, match="last fields"):
+        wanted_of(QueryParams({"MATCH_anyEPC": f"urn:epc:idpat:{pattern}"}))
 
 
 def test_what_events_answers_can_be_captured_again(graph: Graph, tmp_path: Path) -> None:

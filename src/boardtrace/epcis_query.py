@@ -22,7 +22,8 @@ __all__ = ["KNOWN", "Refused", "wanted_of"]
 
 _PER_PAGE: Final = 30
 _MOST: Final = 1000
-_PATTERN: Final = re.compile(r"idpat:(\w+:.*\.)\*")
+_PATTERN: Final = re.compile(r"idpat:(\w+):(?:\*?:\*{1,2}|\*:(\d+)|(\d?:[^*]+)\*)(?:\.\*)*")
+"""What all spellings of a pattern are: of all of a scheme; all of a company; what begins so."""
 
 # parameter -> condition on a column of the captured events; several values are parted by |
 _EQUAL: Final = {
@@ -77,20 +78,31 @@ def _asked_wrong(why: str) -> Refused:
 
 
 def _match(name: str, said: str) -> tuple[str, list[Any]]:
-    """Write what finds events by identifiers, in any spelling, or by patterns that end in `.*`."""
+    """Write what finds events by identifiers, in any spelling, or by patterns of them."""
     exact, starts = [], []
     for one in said.split("|"):
         try:
             same = identify(one).same
         except BadName as error:
             raise _asked_wrong(f"{name}: {error}") from None
-        if pattern := _PATTERN.fullmatch(same):
-            starts.append(f"id:{pattern[1]}")
+        if same.startswith("idpat:") and "*" in same:
+            starts += _starts(name, one, same)
         else:
-            exact.append(same)
+            exact.append(same.replace("idpat:", "id:", 1) if same.startswith("idpat:") else same)
     column = _MATCH[name]
     like = f"list_filter({column}, lambda n: len(list_filter(?, lambda s: starts_with(n, s))) > 0)"
     return f"(list_has_any({column}, ?) OR len({like}) > 0)", [exact, starts]
+
+
+def _starts(name: str, said: str, same: str) -> list[str]:
+    """Give what the names begin with that a pattern means: one whose last fields are `*`."""
+    found = _PATTERN.fullmatch(same)
+    if found is None:
+        raise _asked_wrong(f"{name}: a pattern has * for its last fields, and there only: {said[:60]!r}")
+    scheme, company, known = found.groups()
+    if company:  # the digit before its prefix is one of the item
+        return [f"id:{scheme}:{digit}:{company}" for digit in range(10)]
+    return [f"id:{scheme}:{known or ''}"]
 
 
 def _micros(said: str) -> int:
