@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import warnings
 from pathlib import Path
@@ -118,6 +119,7 @@ def test_capture_and_events(graph: Graph) -> None:
         assert client.get(post(*events).headers["Location"]).json()["success"] is True
         assert client.get("/capture/77").status_code == 404
         assert [one["captureID"] for one in client.get("/capture").json()] == ["1"]
+        assert len(ask(EQ_action="ADD|DELETE")) == 3
 
         found = ask()
         assert [one["eventTime"] for one in found] == sorted(one["eventTime"] for one in events)
@@ -150,6 +152,8 @@ def test_capture_and_events(graph: Graph) -> None:
         assert [one for page in pages for one in page] == ask()
         for query in (
             "EQ_colour=red",
+            "EQ_action=FLY",
+            "EQ_action=ADD|add",
             "GE_eventTime=now",
             "perPage=0",
             "nextPageToken=x",
@@ -183,6 +187,51 @@ def test_pages_hold_an_event_and_its_error_declaration(graph: Graph, tmp_path: P
                 ([unit(2)], False),
                 ([unit(3)], False),
             ], size
+
+
+def test_a_capture_may_come_compressed(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = gzip.compress(json.dumps(document(made(unit(1)))).encode())
+    monkeypatch.setattr("boardtrace.api_epcis._UNPACKED", 1000)
+    with TestClient(create_app(graph)) as client:
+
+        def post(content: bytes, coding: str) -> tuple[int, str]:
+            headers = {"content-type": "application/json", "content-encoding": coding}
+            answer = client.post("/capture", content=content, headers=headers)
+            return answer.status_code, answer.json()["type"] if answer.content else ""
+
+        assert post(body, "gzip") == (202, "")
+        assert client.get("/capture/1").json()["success"]
+        bad = (400, "epcisException:ValidationException")
+        assert post(body[:-9], "gzip") == post(b"{}", "gzip") == post(b"", "gzip") == bad
+        large = gzip.compress(b" " * 2000)
+        assert post(large, "gzip") == (413, "epcisException:CaptureLimitExceededException")
+        assert post(body, "br") == (415, "epcisException:UnsupportedMediaTypeException")
+
+
+def test_jobs_of_capture_by_pages(graph: Graph, tmp_path: Path) -> None:
+    take(graph, tmp_path, *([made(unit(number))] for number in range(3)))
+    with TestClient(create_app(graph)) as client:
+        pages, link = [], "/capture?perPage=2"
+        while link:
+            answer = client.get(link)
+            pages.append([one["captureID"] for one in answer.json()])
+            link = answer.links["next"]["url"] if "next" in answer.links else ""
+        assert pages == [["1", "2"], ["3"]]
+        assert len(client.get("/capture").json()) == 3
+        for query in ("colour=red", "perPage=0", "perPage=x", "nextPageToken=-1", "perPage=1&perPage=2"):
+            answer = client.get(f"/capture?{query}")
+            assert answer.status_code == 400, query
+            assert answer.json()["type"] == "epcisException:QueryParameterException"
+
+
+@pytest.mark.parametrize("body", [b"", b" \n", b"[]", b"\xef\xbb\xbf [ ]\n"])
+@pytest.mark.parametrize("behaviour", ["rollback", "proceed"])
+def test_a_capture_of_nothing(body: bytes, behaviour: str, graph: Graph) -> None:
+    headers = {"content-type": "application/ld+json", "GS1-Capture-Error-Behaviour": behaviour}
+    with TestClient(create_app(graph)) as client:
+        answer = client.post("/capture", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["type"] == "epcisException:ValidationException"
 
 
 @pytest.mark.parametrize(

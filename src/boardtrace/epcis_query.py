@@ -18,7 +18,7 @@ from boardtrace.sources.fields import is_time
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
-__all__ = ["KNOWN", "Refused", "wanted_of"]
+__all__ = ["KNOWN", "PAGING", "Refused", "page_of", "wanted_of"]
 
 _PER_PAGE: Final = 30
 _MOST: Final = 1000
@@ -35,8 +35,9 @@ _TIMES: Final = {
     "GE_eventTime": '"at" >=', "LT_eventTime": '"at" <', "GE_recordTime": "recorded >=",
     "LT_recordTime": "recorded <",
 }  # fmt: skip
-_PAGING: Final = ("perPage", "nextPageToken")
-KNOWN: Final = (*_EQUAL, *_MATCH, *_TIMES, *_PAGING)
+_ACTIONS: Final = ("ADD", "OBSERVE", "DELETE")
+PAGING: Final = ("perPage", "nextPageToken")
+KNOWN: Final = (*_EQUAL, *_MATCH, *_TIMES, *PAGING)
 
 
 class Refused(Exception):
@@ -47,30 +48,47 @@ def wanted_of(given: QueryParams) -> Wanted:
     """Read a query; Refused if it is none of those that are answered."""
     conditions, values = [], list[Any]()
     after, limit = None, _PER_PAGE
-    for name in given:
-        said = given[name]
-        if name not in KNOWN:
-            raise _asked_wrong(f"{name} is no parameter; there are {', '.join(KNOWN)}")
-        if len(given.getlist(name)) > 1:
-            raise _asked_wrong(f"{name} is given more than once; several values are parted by |")
+    for name, said in _said(given, KNOWN).items():
         if name in _EQUAL:
+            words = [word(one) for one in said.split("|")]
+            if name == "EQ_action" and not set(words).issubset(_ACTIONS):
+                raise _asked_wrong(f"{name} is of {', '.join(_ACTIONS)}, not {said[:40]!r}")
             conditions.append(f"list_contains(?, {_EQUAL[name]})")
-            values.append([word(one) for one in said.split("|")])
+            values.append(words)
         elif name in _MATCH:
             condition, value = _match(name, said)
             conditions.append(condition)
             values += value
         elif name in _TIMES:
-            said = said.replace(" ", "+")  # a plus that was not escaped
-            if not is_time(said):
+            at = said.replace(" ", "+")  # a plus that was not escaped
+            if not is_time(at):
                 raise _asked_wrong(f"{name}: not a time with an offset (RFC 3339): {said[:40]!r}")
             conditions.append(f"{_TIMES[name]} ?")
-            values.append(_micros(said))
+            values.append(_micros(at))
         elif name == "perPage":
             limit = _number(said)
         else:
             after = _place(said)
     return Wanted(tuple(conditions), tuple(values), after, limit)
+
+
+def page_of(given: QueryParams) -> tuple[int, int | None]:
+    """Read which jobs of capture: those after a number, and how many; all unless told."""
+    said = _said(given, PAGING)
+    token, size = said.get("nextPageToken", "0"), said.get("perPage")
+    if not re.fullmatch(r"\d{1,9}", token, re.ASCII):
+        raise _asked_wrong("nextPageToken is not one that was given")
+    return int(token), None if size is None else _number(size)
+
+
+def _said(given: QueryParams, known: tuple[str, ...]) -> dict[str, str]:
+    """Give the parameters of a request: each is known, and there once."""
+    for name in given:
+        if name not in known:
+            raise _asked_wrong(f"{name} is no parameter; there are {', '.join(known)}")
+        if len(given.getlist(name)) > 1:
+            raise _asked_wrong(f"{name} is given more than once; several values are parted by |")
+    return dict(given)
 
 
 def _asked_wrong(why: str) -> Refused:
