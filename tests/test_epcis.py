@@ -855,6 +855,23 @@ def test_the_same_event_twice_is_one(derived: Callable[..., Ledger]) -> None:
     assert findings(ledger) == []
 
 
+def test_an_event_that_comes_back_with_our_number_has_no_id(derived: Callable[..., Ledger]) -> None:
+    plain = [made(unit(1)), transformed([unit(1)], [DEVICE], (LOT,))]
+    first = derived(plain)
+    numbers = [row[0] for row in first.rows("SELECT event FROM epcis_events ORDER BY type")]
+    told = [
+        said | {"eventID": f"urn:boardtrace:event:{number}", "recordTime": AT}
+        for said, number in zip(plain, numbers, strict=True)
+    ]
+    again = derived(plain, told)
+    assert again.rows("SELECT DISTINCT event, event_id FROM epcis_events ORDER BY type") == [
+        (number, None) for number in numbers
+    ]
+    assert total(again) == total(first) == total(derived(told))
+    other = derived([made(unit(2), eventID=f"urn:boardtrace:event:{numbers[0]}")])  # of another event
+    assert other.rows("SELECT event_id FROM epcis_events") == [(f"urn:boardtrace:event:{numbers[0]}",)]
+
+
 def test_any_order_of_files_gives_the_same(derived: Callable[..., Ledger]) -> None:
     events = [
         made(unit(1)),

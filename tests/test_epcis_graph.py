@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import jsonschema  # type: ignore[import-untyped]
 import pytest
+from starlette.datastructures import QueryParams
 
 from boardtrace.api import create_app
 from boardtrace.digest import digest
 from boardtrace.epcis_out import export
+from boardtrace.epcis_query import Refused, wanted_of
+from boardtrace.gs1 import identify
 from boardtrace.ingest import Options, ingest
 from boardtrace.replay import rebuild
 from boardtrace.verify import verify
-from epcis_events import AT, DEVICE, LOT, SSCC, aggregated, document, event, made, shipped, unit
+from epcis_events import AT, DEVICE, LOT, PARTY, SSCC, aggregated, document, event, made, shipped, unit
 from semantics import answer, wipe
 
 with warnings.catch_warnings():
@@ -148,6 +153,7 @@ def test_capture_and_events(graph: Graph) -> None:
         assert client.get(post(*events).headers["Location"]).json()["success"] is True
         assert client.get("/capture/77").status_code == 404
         assert [one["captureID"] for one in client.get("/capture").json()] == ["1"]
+        assert len(ask(EQ_action="ADD|DELETE")) == 3
 
         found = ask()
         assert [one["eventTime"] for one in found] == sorted(one["eventTime"] for one in events)
@@ -170,6 +176,7 @@ def test_capture_and_events(graph: Graph) -> None:
         assert len(ask(MATCH_anyEPC=SSCC)) == 3
         assert len(ask(MATCH_anyEPC="urn:epc:idpat:sgtin:4012345.012345.*", EQ_action="DELETE")) == 1
         assert len(ask(MATCH_epc=f"{SSCC}|urn:x:other")) == 2
+        assert len(ask(MATCH_parentID="urn:epc:idpat:sscc:4012345.*")) == 2
         pages, link = [], "/events?perPage=3"
         while link:
             answer = client.get(link)
@@ -179,9 +186,13 @@ def test_capture_and_events(graph: Graph) -> None:
         assert [one for page in pages for one in page] == ask()
         for query in (
             "EQ_colour=red",
+            "EQ_action=FLY",
+            "EQ_action=ADD|add",
             "GE_eventTime=now",
             "perPage=0",
             "nextPageToken=x",
+            "nextPageToken=WzFlMzAwLCJhIiwiYiJd",  # [1e300,"a","b"]
+            "nextPageToken=WzFlMzAwLCJhIiwiYiIsdHJ1ZV0=",
             "MATCH_epc=",
             "perPage=1&perPage=2",
         ):
@@ -191,6 +202,127 @@ def test_capture_and_events(graph: Graph) -> None:
         assert client.post("/capture", content="x", headers={"content-type": "text/xml"}).status_code == 415
         rebuild(graph, lambda *_: None)
         assert len(ask()) == len(events)
+
+
+def test_pages_hold_an_event_and_its_error_declaration(graph: Graph, tmp_path: Path) -> None:
+    one = made(unit(1), eventID="urn:uuid:1")
+    wrong = {**one, "errorDeclaration": {"declarationTime": "2026-01-10T08:00:00Z"}}
+    take(graph, tmp_path, [wrong, made(unit(2)), one], [made(unit(3)), one])
+    with TestClient(create_app(graph)) as client:
+        for size in (1, 2, 3):
+            found, link = [], f"/events?perPage={size}"
+            while link:
+                answer = client.get(link)
+                found += answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+                link = answer.links["next"]["url"] if "next" in answer.links else ""
+            assert sorted((said["epcList"], "errorDeclaration" in said) for said in found) == [
+                ([unit(1)], False),
+                ([unit(1)], True),
+                ([unit(2)], False),
+                ([unit(3)], False),
+            ], size
+
+
+def test_a_capture_may_come_compressed(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = gzip.compress(json.dumps(document(made(unit(1)))).encode())
+    monkeypatch.setattr("boardtrace.api_epcis._UNPACKED", 1000)
+    with TestClient(create_app(graph)) as client:
+
+        def post(content: bytes, coding: str) -> tuple[int, str]:
+            headers = {"content-type": "application/json", "content-encoding": coding}
+            answer = client.post("/capture", content=content, headers=headers)
+            return answer.status_code, answer.json()["type"] if answer.content else ""
+
+        assert post(body, "gzip") == (202, "")
+        assert client.get("/capture/1").json()["success"]
+        bad = (400, "epcisException:ValidationException")
+        assert post(body[:-9], "gzip") == post(b"{}", "gzip") == post(b"", "gzip") == bad
+        large = gzip.compress(b" " * 2000)
+        assert post(large, "gzip") == (413, "epcisException:CaptureLimitExceededException")
+        assert post(body, "br") == (415, "epcisException:UnsupportedMediaTypeException")
+
+
+def test_jobs_of_capture_by_pages(graph: Graph, tmp_path: Path) -> None:
+    take(graph, tmp_path, *([made(unit(number))] for number in range(3)))
+    with TestClient(create_app(graph)) as client:
+        pages, link = [], "/capture?perPage=2"
+        while link:
+            answer = client.get(link)
+            pages.append([one["captureID"] for one in answer.json()])
+            link = answer.links["next"]["url"] if "next" in answer.links else ""
+        assert pages == [["1", "2"], ["3"]]
+        assert len(client.get("/capture").json()) == 3
+        for query in ("colour=red", "perPage=0", "perPage=x", "nextPageToken=-1", "perPage=1&perPage=2"):
+            answer = client.get(f"/capture?{query}")
+            assert answer.status_code == 400, query
+            assert answer.json()["type"] == "epcisException:QueryParameterException"
+
+
+@pytest.mark.parametrize("body", [b"", b" \n", b"[]", b"\xef\xbb\xbf [ ]\n"])
+@pytest.mark.parametrize("behaviour", ["rollback", "proceed"])
+def test_a_capture_of_nothing(body: bytes, behaviour: str, graph: Graph) -> None:
+    headers = {"content-type": "application/ld+json", "GS1-Capture-Error-Behaviour": behaviour}
+    with TestClient(create_app(graph)) as client:
+        answer = client.post("/capture", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["type"] == "epcisException:ValidationException"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("sgtin:4012345.012345.*", [0, 1]),
+        ("sgtin:4012345.*.*", [0, 1, 2]),
+        ("sgtin:*.*.*", [0, 1, 2, 3]),
+        ("sgtin:4012345.012345.1", [0]),
+        ("sscc:4012345.*", [4]),
+        ("sscc:*.*", [4]),
+        ("grai:4012345.00001.*", [5]),
+        ("grai:4012345.*.*", [5]),
+        ("grai:4012346.*.*", []),
+        ("giai:4012345.*", [6]),
+        ("giai:*.*", [6]),
+        ("cpi:4012345.A.*", [7]),
+        ("cpi:4012345.*.*", [7, 8]),
+        ("giai:4012345.*|sgtin:4099999.*.*", [3, 6]),
+    ],
+)
+def test_patterns(pattern: str, found: list[int]) -> None:
+    ids = [
+        unit(1),
+        "https://id.gs1.org/01/04012345123456/21/2",
+        "urn:epc:id:sgtin:4012345.912345.1",
+        "urn:epc:id:sgtin:4099999.012345.1",
+        SSCC,
+        "urn:epc:id:grai:4012345.00001.T",
+        "urn:epc:id:giai:4012345.7",
+        "urn:epc:id:cpi:4012345.A.1",
+        "urn:epc:id:cpi:4012345.AB.1",
+    ]
+    query = "|".join(f"urn:epc:idpat:{one}" for one in pattern.split("|"))
+    wanted = wanted_of(QueryParams({"MATCH_epc": query}))
+    names = ", ".join(f"({at}, ['{identify(name).same}'])" for at, name in enumerate(ids))
+    condition = f"SELECT n FROM (VALUES {names}) t(n, epc) WHERE {wanted.conditions[0]} ORDER BY n"  # noqa: S608
+    with duckdb.connect() as db:
+        assert [n for (n,) in db.execute(condition, wanted.values).fetchall()] == found
+
+
+@pytest.mark.parametrize(
+    "pattern", ["sgtin:*.012345.*", "sgtin:4012345.*.7", "sscc:*.5", "giai:4012345.A*B", "grai:*.00001.*"]
+)
+def test_a_pattern_ends_in_what_is_not_known(pattern: str) -> None:
+    with pytest.raises(Refused, match="last fields"):
+        wanted_of(QueryParams({"MATCH_anyEPC": f"urn:epc:idpat:{pattern}"}))
+
+
+def test_what_events_answers_can_be_captured_again(graph: Graph, tmp_path: Path) -> None:
+    before = take(graph, tmp_path, life())
+    with TestClient(create_app(graph)) as client:
+        told = client.get("/events").content
+        kind = {"content-type": "application/ld+json"}
+        assert client.post("/capture", content=told, headers=kind).status_code == 202
+        again = client.get("/events").json()["epcisBody"]
+    assert (digest(graph), again) == (before, json.loads(told)["epcisBody"])
 
 
 TABLES = [
@@ -288,3 +420,62 @@ def test_an_export_says_what_epcis_can_and_comes_back(graph: Graph, tmp_path: Pa
         assert got.json()["epcisBody"] == first["SN 1"]["epcisBody"]
         assert client.get("/v1/epcis/shipment", params={"shipment": "none"}).status_code == 404
         assert client.get("/v1/epcis/shipment").status_code == 422
+
+
+def owner(kind: str, party: str) -> dict[str, Any]:
+    return {f"{kind}List": [{"type": "owning_party", kind: party}]}
+
+
+TO = owner("destination", CUSTOMER)
+FROM = owner("source", CUSTOMER)
+AT_HOME = owner("destination", PARTY)
+PAPERS: dict[str, Any] = {"type": "desadv", "bizTransaction": "urn:x:DA1"}
+WAYS: list[list[dict[str, Any]]] = [
+    [{"bizStep": "shipping", "eventID": "urn:uuid:1", **TO}],
+    [{"bizStep": "shipping", "bizTransactionList": [PAPERS], **TO}],
+    [{"bizStep": "consigning", **owner("source", PARTY), **TO}],
+    [{"bizStep": "departing", **owner("source", PARTY), **TO}],
+    [{"bizStep": "retail_selling", "disposition": "retail_sold"}],
+    [{"bizStep": "receiving", **FROM, **AT_HOME}],
+    [{"bizStep": "shipping", **TO}, {"bizStep": "void_shipping"}],
+    [{"bizStep": "shipping", **TO}, {"bizStep": "void_shipping"}, {"bizStep": "shipping", **AT_HOME}],
+    [{"bizStep": "shipping", **TO}, {"bizStep": "receiving", "disposition": "returned", **FROM, **AT_HOME}],
+    [{"bizStep": "shipping", "bizTransactionList": [PAPERS | {"type": "rma"}], **FROM, **AT_HOME}],
+    [{"bizStep": "shipping", **owner("source", PARTY), **AT_HOME}],
+    [{"bizStep": "destroying", "disposition": "destroyed"}],
+    [{"bizStep": "repairing", "disposition": "disposed"}],
+]
+SCRAP = [
+    {"table": "service", "unit": "SN 1", "at": AT, "kind": "scrap", "site": "LINE 2", "detail": "cracked"},
+    {"table": "service", "unit": "SN 2", "at": AT, "kind": "scrap"},
+]
+
+
+def test_an_export_sends_and_scraps_nothing_again(graph: Graph, tmp_path: Path) -> None:
+    events = [
+        event(epcList=[unit(number)], eventTime=f"2026-01-{day:02}T08:00:00Z", **said)
+        for number, way in enumerate(WAYS)
+        for day, said in enumerate(way, 10)
+    ]
+    names = ["SN 1", "SN 2", *(unit(number) for number in range(len(WAYS)))]
+    (tmp_path / "service.ndjson").write_text("\n".join(map(json.dumps, SCRAP)))
+
+    def known() -> tuple[dict[str, Any], ...]:
+        said = {name: json.loads(export(graph, "unit", name))["epcisBody"] for name in names}
+        lives = {name: answer(graph, "history", unit=name) for name in names}
+        for row in (row for rows in lives.values() for row in rows):
+            if row["kind"] not in {"sale", "return", "transfer", "scrap"}:
+                row["detail"] = None  # of a step its parameters, which are not in an export
+        return said, lives
+
+    wipe(graph)
+    (tmp_path / "plant.json").write_text(json.dumps(document(*events)))
+    ingest(graph, [tmp_path / "plant.json", tmp_path / "service.ndjson"])
+    first = known()
+    wipe(graph)
+    for number, body in enumerate(first[0].values()):
+        path = tmp_path / f"export{number}.json"
+        path.write_text(json.dumps(document() | {"epcisBody": body}))
+    assert ingest(graph, sorted(tmp_path.glob("export*.json"))).problems == []
+    assert known() == first
+    assert answer(graph, "findings") == []

@@ -32,10 +32,14 @@ UNION
   RETURN 'step' AS what, event.at AS at, null AS until, unit AS thing, null AS other, event.kind AS step,
          event.result AS result, machine.machine AS place
 UNION
-  MATCH (:Run)-[event:SERVICED]->(unit) WHERE event.kind <> 'removal'
+  MATCH (:Run)-[event:SERVICED]->(unit) WHERE NOT event.kind IN ['removal', 'scrap']
   RETURN 'step' AS what, event.at AS at, null AS until, unit AS thing, null AS other,
-         CASE event.kind WHEN 'repair' THEN 'repairing' WHEN 'inspection' THEN 'inspecting' WHEN 'scrap' THEN 'destroying'
-              ELSE event.kind END AS step, event.firmware AS result, null AS place
+         CASE event.kind WHEN 'repair' THEN 'repairing' WHEN 'inspection' THEN 'inspecting' ELSE event.kind END AS step,
+         event.firmware AS result, null AS place
+UNION
+  MATCH (:Run)-[event:SERVICED]->(unit) WHERE event.kind = 'scrap'
+  RETURN 'scrap' AS what, event.at AS at, null AS until, unit AS thing, null AS other, 'destroying' AS step,
+         event.detail AS result, event.site AS place
 UNION
   MATCH path = (unit)-[:MOUNTED_IN|PACKED_IN*0..]->(listed:Listed)-[:SHIPPED_IN]->(shipment:Shipment)
   WHERE all(link IN relationships(path) WHERE type(link) = 'SHIPPED_IN' OR shipment.shipped_at IS NULL

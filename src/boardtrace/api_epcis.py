@@ -6,8 +6,10 @@ A capture is a batch, and its job is named after it: nothing else is kept of it.
 from __future__ import annotations
 
 import base64
+import gzip
 import re
 import tempfile
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -20,7 +22,7 @@ from starlette.concurrency import run_in_threadpool
 from boardtrace.api_problems import problem, problems
 from boardtrace.captured import Page, contexts, events
 from boardtrace.epcis_out import CONTEXT, export
-from boardtrace.epcis_query import KNOWN, Refused, wanted_of
+from boardtrace.epcis_query import KNOWN, PAGING, Refused, page_of, wanted_of
 from boardtrace.errors import BoardtraceError, GraphUnreachable
 from boardtrace.ingest import Options, ingest
 from boardtrace.rows import shown
@@ -37,6 +39,9 @@ _VERSIONS: Final = {"GS1-EPCIS-Version": "2.0.0", "GS1-CBV-Version": "2.0.0"}
 _UNCHANGED: Final = "unchanged"
 _IN_MEMORY: Final = 1 << 20
 _REFUSED: Final = 422
+_EMPTY: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*\]\s*)?")
+_UNPACKED: Final = 1 << 30
+"""Bytes of a body that came compressed; a larger one is to be sent as it is."""
 
 
 def add(app: FastAPI, source: Source) -> None:
@@ -48,7 +53,7 @@ def add(app: FastAPI, source: Source) -> None:
     @app.post(
         "/capture", operation_id="capture", tags=["epcis"], status_code=202, response_class=Response,
         summary="Take an EPCIS document as one batch; the job is at Location.",
-        responses=problems(400, 415, 503), openapi_extra={"requestBody": body},
+        responses=problems(400, 413, 415, 503), openapi_extra={"requestBody": body},
     )  # fmt: skip
     async def capture(request: Request) -> Response:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -61,6 +66,7 @@ def add(app: FastAPI, source: Source) -> None:
                 async for piece in request.stream():
                     await run_in_threadpool(out.write, piece)
             try:
+                await run_in_threadpool(_checked, path, request.headers.get("content-encoding", ""))
                 job = await run_in_threadpool(_taken, source, path, request)
             except Refused as refused:
                 return _problem(request, refused)
@@ -68,13 +74,25 @@ def add(app: FastAPI, source: Source) -> None:
 
     @app.get(
         "/capture", operation_id="captures", tags=["epcis"], response_class=Response,
-        summary="The batches, as jobs of capture.", responses=problems(503),
+        summary="The batches, as jobs of capture.", responses=problems(400, 503),
+        openapi_extra={
+            "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in PAGING]
+        },
     )  # fmt: skip
-    def captures() -> Response:
+    def captures(request: Request) -> Response:
+        try:
+            after, limit = page_of(request.query_params)
+        except Refused as refused:
+            return _problem(request, refused)
         graph = source.get()
         batches = graph.read("captures", lambda tx: tx.rows(load("questions/batches")))
-        jobs = [_shown(batch) for batch in sorted(batches, key=lambda batch: batch["batch"])]
-        return Response(orjson.dumps(jobs), headers=_VERSIONS, media_type="application/json")
+        found = sorted((one for one in batches if one["batch"] > after), key=lambda one: one["batch"])
+        headers, page = dict(_VERSIONS), found[:limit]
+        if len(found) > len(page):
+            following = urlencode({"perPage": len(page), "nextPageToken": page[-1]["batch"]})
+            headers["Link"] = f'</capture?{following}>; rel="next"'
+        jobs = [_shown(batch) for batch in page]
+        return Response(orjson.dumps(jobs), headers=headers, media_type="application/json")
 
     @app.get(
         "/capture/{job}", operation_id="capture_job", tags=["epcis"], response_class=Response,
@@ -143,6 +161,33 @@ def _problem(request: Request, refused: Refused) -> Response:
 
 
 # Capture -------------------------------------------------------------------------------------------
+
+
+def _checked(path: Path, coding: str) -> None:
+    """Unpack a body; Refused if it is packed in another way, or holds nothing."""
+    coding = coding.strip().lower()
+    if coding in {"gzip", "x-gzip"}:
+        packed = path.rename(path.with_suffix(".gz"))
+        try:
+            _unpack(packed, path)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise Refused(400, "ValidationException", f"the body is no gzip: {error}") from None
+    elif coding not in {"", "identity"}:
+        why = f"a body comes as it is, or as gzip, not {coding}"
+        raise Refused(415, "UnsupportedMediaTypeException", why)
+    if path.stat().st_size < _IN_MEMORY and _EMPTY.fullmatch(path.read_bytes()):
+        raise Refused(400, "ValidationException", "there is no event in the body, nor a document")
+
+
+def _unpack(packed: Path, plain: Path) -> None:
+    size = 0
+    with gzip.open(packed) as source, plain.open("wb") as out:
+        while piece := source.read(_IN_MEMORY):
+            size += len(piece)
+            if size > _UNPACKED:
+                why = f"a compressed body of more than {_UNPACKED >> 20} MB; send it as it is"
+                raise Refused(413, "CaptureLimitExceededException", why)
+            out.write(piece)
 
 
 def _taken(source: Source, path: Path, request: Request) -> str:

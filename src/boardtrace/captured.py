@@ -22,18 +22,24 @@ if TYPE_CHECKING:
 
     from boardtrace.facts import Ledger
 
-__all__ = ["Captured", "Page", "Wanted", "contexts", "events", "keep"]
+__all__ = ["Captured", "Page", "Place", "Wanted", "contexts", "events", "keep"]
+
+Place = tuple[int, str, str, bool]
+"""Where an event stands among all: its time, id and number, and whether it is an error declaration."""
 
 _FOLDER: Final = "epcis"
 _NAMES: Final = "contexts.json"
 _MOST: Final = 32
 """Files; more of them are made one."""
 
+# What the events are in order of: an event and its error declaration differ in nothing else.
+_PLACE: Final = '"at", id, event, declared'
+
 # An event that came twice, maybe in another spelling, is listed once, as it came first. The names in
 # `epc` and `any_epc` are those that all spellings have in common.
 _ROWS: Final = f"""
 SELECT e.event, coalesce(e.event_id, 'urn:boardtrace:event:' || e.event) AS id, e.type, e.verb, e."at",
-       e.step, e.disposition, l."at" AS recorded, s.batch, e.json,
+       e.step, e.disposition, e.declared IS TRUE AS declared, l."at" AS recorded, s.batch, e.json,
        list_transform(list_filter(e.names, lambda t: t[1] IN ('object', 'child')), lambda t: t[7]) AS epc,
        list_transform(e.names, lambda t: t[7]) AS any_epc,
        list_transform(list_filter(e.names, lambda t: t[1] = 'parent'), lambda t: t[7]) AS parent
@@ -63,7 +69,7 @@ def keep(ledger: Ledger) -> None:
     first = 1 if old else kept + 1
     fresh = folder / f"{first:08}-{last:08}.parquet"
     ledger.db.execute(
-        f'COPY (SELECT * FROM ({_ROWS}) WHERE batch >= {first} ORDER BY "at", id, event) '
+        f"COPY (SELECT * FROM ({_ROWS}) WHERE batch >= {first} ORDER BY {_PLACE}) "
         f"TO {literal(fresh.with_suffix('.new'))} (FORMAT parquet, COMPRESSION zstd)"
     )
     fresh.with_suffix(".new").replace(fresh)
@@ -91,8 +97,8 @@ class Wanted:
 
     conditions: tuple[str, ...] = ()
     values: tuple[Any, ...] = ()
-    after: tuple[int, str, str] | None = None
-    """Time, id and number of the event before."""
+    after: Place | None = None
+    """The event before."""
     limit: int = 30
 
 
@@ -100,7 +106,7 @@ class Wanted:
 class Captured:
     """An event as it came (JSON), and where it stands among all."""
 
-    place: tuple[int, str, str]
+    place: Place
     id: str
     recorded: int
     json: str
@@ -122,11 +128,11 @@ def events(ledger: Path, wanted: Wanted) -> Page:
     names = ", ".join(literal(file) for file in files)
     where, values = [*wanted.conditions], [*wanted.values]
     if wanted.after:
-        where.append('("at", id, event) > (?, ?, ?)')
+        where.append(f"({_PLACE}) > (?, ?, ?, ?)")
         values += wanted.after
     query = (
-        f'SELECT "at", id, event, recorded, json FROM read_parquet([{names}]) '
-        f'WHERE {" AND ".join(where) or "true"} ORDER BY "at", id, event LIMIT {wanted.limit + 1}'
+        f"SELECT {_PLACE}, recorded, json FROM read_parquet([{names}]) "
+        f"WHERE {' AND '.join(where) or 'true'} ORDER BY {_PLACE} LIMIT {wanted.limit + 1}"
     )
     with contextlib.closing(duckdb.connect(config={"threads": 2, "memory_limit": "500MB"})) as db:
         try:
@@ -135,5 +141,5 @@ def events(ledger: Path, wanted: Wanted) -> Page:
             if files == _files(ledger / _FOLDER):
                 raise
             return events(ledger, wanted)
-    found = [Captured((at, id_, event), id_, recorded, text) for at, id_, event, recorded, text in rows]
+    found = [Captured(row[:4], row[1], *row[4:]) for row in rows]
     return Page(found[: wanted.limit], more=len(found) > wanted.limit)

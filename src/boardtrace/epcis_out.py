@@ -78,7 +78,10 @@ def _place(row: _Row) -> dict[str, str] | None:
 
 
 def _only(kind: str) -> dict[str, str]:
-    """Mark an event that says this and no more: read again it is no step that the unit went through."""
+    """Mark an event that says this and no more.
+
+    Read again it is no step that the unit went through; or, as `step`, that and neither shipment nor scrap.
+    """
     return {"boardtrace:kind": kind}
 
 
@@ -146,12 +149,10 @@ def _members(rows: list[_Row]) -> Iterable[dict[str, Any]]:
 
 def _steps(rows: list[_Row]) -> Iterable[dict[str, Any]]:
     for row in rows:
-        if row["what"] != "step":
+        if row["what"] not in {"step", "scrap"}:
             continue
         step, result = row["step"], row["result"]
         more = {"disposition": result} if result in DISPOSITIONS else {"boardtrace:result": result}
-        if step == "destroying" and not result:
-            more = {"disposition": "destroyed"}
         yield _event(
             "ObjectEvent",
             row["at"],
@@ -160,6 +161,7 @@ def _steps(rows: list[_Row]) -> Iterable[dict[str, Any]]:
             readPoint=_place(row),
             epcList=[_name("unit", row["thing"])],
             **more,
+            **_only(row["what"]),
         )
 
 

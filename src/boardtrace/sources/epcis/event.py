@@ -53,6 +53,7 @@ _UNHASHED: Final = {
 """What does not make two events, and what is compared by its names."""
 _OWN_RESULT: Final = "boardtrace:result"
 _STEP: Final = f"{OWN}step:"
+_NUMBERED: Final = f"{OWN}event:"
 _LARGEST: Final = 15_000_000  # characters of a row on its way to the ledger
 _LONG: Final = 500_000  # of an event; of a shorter one no row is too large
 
@@ -113,8 +114,12 @@ def _read(event: Told) -> None:
         sorted((role, name.same, *rest) for role, name, *rest in event.things),
         papers.same(), {key: value for key, value in parameters.items() if key not in _UNHASHED},
     ]  # fmt: skip
+    number = hashlib.md5(_text(content), usedforsecurity=False).hexdigest()
+    if said.get("eventID") == f"{_NUMBERED}{number}":  # it has none, and was told by GET /events
+        said = {key: value for key, value in said.items() if key != "eventID"}
+        parameters.pop("eventID")
     row = {
-        "event": hashlib.md5(_text(content), usedforsecurity=False).hexdigest(),
+        "event": number,
         "type": kind,
         "verb": action,  # `action` is a word of every table
         "at": event.at,
@@ -133,7 +138,7 @@ def _read(event: Told) -> None:
     if location:
         row["location"] = location.text
     if OWN_KIND in said or _OWN_RESULT in said:  # of our own export (epcis_out.py)
-        row["quiet"] = "true" if OWN_KIND in said else ""
+        row["quiet"] = "" if OWN_KIND not in said else "false" if said[OWN_KIND] == "step" else "true"
         row["disposition"] = state or text_of(said, _OWN_RESULT, "")
     if parameters:
         row["parameters"] = _text(parameters).decode()

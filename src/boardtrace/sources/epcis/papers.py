@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["OWN_KIND", "Papers", "ilmd", "papers_of"]
 
 OWN_KIND: Final = "boardtrace:kind"
-"""What our own export marks events with that are no step of their units."""
+"""What our own export marks events with that are no step of their units, or `step`: that and no more."""
 _LATEST: Final = {"manufactured_at": "2100", "expires_at": ":"}
 """Before when a time of the ledger is; 9999 is how many write that a thing never expires."""
 _OFFSET: Final = 6  # characters of +01:00

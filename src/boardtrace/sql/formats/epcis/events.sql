@@ -274,7 +274,7 @@ WHERE r.machine IS NOT NULL GROUP BY r.machine;
 CREATE OR REPLACE TEMP TABLE epcis_says_service AS
 SELECT DISTINCT t.thing AS unit, e."at", 'scrap' AS kind, e.read_point AS site, e.disposition AS detail, e._src
 FROM epcis_thing t JOIN epcis_event e USING (event)
-WHERE t.kind = 'unit' AND (e.step = 'destroying' OR e.disposition IN ('destroyed', 'disposed'))
+WHERE t.kind = 'unit' AND (e.step = 'destroying' OR e.disposition IN ('destroyed', 'disposed')) AND e.quiet IS NOT FALSE
   AND (t.role IN ('object', 'parent') OR (t.role = 'input' AND NOT EXISTS (
          FROM epcis_side s WHERE s.making = e.making AND s.thing = t.thing AND s.stays)));
 
@@ -315,6 +315,7 @@ SELECT DISTINCT e.event, e."at", e.step, t.kind, t.supplier, t.thing, e.shipment
 FROM epcis_event e JOIN epcis_thing t USING (event)
 WHERE e.step IN ('shipping', 'consigning', 'departing', 'retail_selling', 'void_shipping',
                  'receiving', 'accepting', 'arriving')
+  AND e.quiet IS NOT FALSE  -- a step of our own export, which tells of shipments in other events
   AND t.kind IN ('unit', 'container', 'lot') AND t.role IN ('object', 'parent', 'child')
   AND (t.role <> 'child' OR NOT EXISTS (FROM epcis_thing p WHERE p.event = e.event AND p.role = 'parent'));
 
