@@ -265,6 +265,21 @@ def test_an_empty_feeder_by_any_number_of_its_part(
     assert hidden(graph, question, **asked) == [("B1", "nothing was loaded at this feeder")]
 
 
+def test_why_of_a_lot_that_was_packed_as_it_is_and_of_one_that_was_not(
+    graph: Graph, tmp_path: Path
+) -> None:
+    take(
+        graph,
+        tmp_path,
+        lots__csv="supplier,lot\nACME,L1\nACME,L2\n",
+        placements__csv=PLACED,
+        packing__csv="content,content_kind,supplier,container,at\nL2,lot,ACME,X,2026-01-01T00:00:00Z\n",
+    )
+    for lot, cls in (("L1", None), ("L2", "certain")):
+        found = ask(graph, QUESTIONS["why lot"], {"unit": f"ACME/{lot}", "supplier": "ACME", "lot": lot})
+        assert found.meta["class"] == cls
+
+
 def test_odd_names_and_times_are_asked_wrong_at_most(graph: Graph, tmp_path: Path) -> None:
     take(graph, tmp_path, placements__csv=PLACED)
     for name in ("and", "OR", "Not", "u", "\\u0041"):

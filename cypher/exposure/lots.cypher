@@ -4,7 +4,7 @@
 // became it by reel, split, relabel or made is one, or if all the lots merged into it are.
 //
 // @param origins element ids of the suspected lots
-// @returns lot, id, supplier, code, part, reference, numbers, parents
+// @returns lot, id, supplier, code, part, reference, goods, numbers, parents
 // @cost the moves below the suspects, each once (breadth first), and one step up from each
 UNWIND $origins AS id
 MATCH (origin:Lot) WHERE elementId(origin) = id

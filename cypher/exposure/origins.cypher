@@ -1,7 +1,7 @@
 // Every lot that a lot came from, each with the lots that it is from itself.
 //
 // @param origins element ids of the lots
-// @returns lot, id, supplier, code, part, reference, numbers, parents
+// @returns lot, id, supplier, code, part, reference, goods, numbers, parents
 // @cost the moves above the lots, each once (breadth first)
 UNWIND $origins AS id
 MATCH (end:Lot) WHERE elementId(end) = id

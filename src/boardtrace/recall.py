@@ -158,7 +158,9 @@ def why(tx: Transaction, question: Why, known: dict[str, Any]) -> Found:
     asked = {**known, "unit": known["suspect"]} if "suspect" in known else known
     lots = _suspected(tx, question.suspect, asked)
     if known["goods"]:
-        paths = _to_lots(tx, lots, {known["goods"]}).get(known["goods"], [])
+        # a lot is exposed as it is where it was packed or shipped so
+        exposed = {row["id"] for row in lots.reached if row["goods"]} & {known["goods"]}
+        paths = [path for lot in exposed for path in _to_lots(tx, lots, exposed)[lot]]
         extra: dict[str, Any] = {"gaps": 0}
     else:
         runs = tx.columns(load("exposure/runs_of_unit"), unit=known["unit"])["runs"]
