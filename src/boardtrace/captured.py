@@ -27,7 +27,7 @@ __all__ = ["Captured", "Page", "Place", "Wanted", "contexts", "events", "keep"]
 Place = tuple[int, str, str, bool]
 """Where an event stands among all: its time, id and number, and whether it is an error declaration."""
 
-_FOLDER: Final = "epcis"
+_FOLDER: Final = "events"
 _NAMES: Final = "contexts.json"
 _MOST: Final = 32
 """Files; more of them are made one."""
