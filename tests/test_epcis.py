@@ -471,6 +471,16 @@ def test_a_lot_is_in_it_until_as_much_came_out_as_went_in(
         assert says(placed, "removals", "at") == ([(ended,)] if ended else [])
 
 
+@pytest.mark.parametrize(("out", "until"), [(some(2), None), (some(None), "2026-01-08T08:00:00Z")])
+def test_of_a_lot_that_was_only_seen_in_it_some_may_be_left(
+    derived: Callable[..., Ledger], out: list[Any], until: str | None
+) -> None:
+    seen = aggregated("OBSERVE", SSCC, day=7, childQuantityList=some(5))
+    gone = aggregated("DELETE", SSCC, day=8, childQuantityList=out)
+    del seen["childEPCs"], gone["childEPCs"]
+    assert says(derived([seen, gone]), "packing", "at removed_at") == [("2026-01-07T08:00:00Z", until)]
+
+
 @pytest.mark.parametrize(
     ("amounts", "sum_"),
     [

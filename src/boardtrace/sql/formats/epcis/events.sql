@@ -204,6 +204,7 @@ WITH told AS (
 ), counted AS (
   SELECT *, sum(CASE WHEN inside THEN moved ELSE -moved END) OVER so_far > 1e-9
             OR bool_or(inside AND uncounted) OVER so_far
+            OR (bool_or(inside) OVER so_far AND NOT bool_or(inside AND added) OVER so_far)  -- seen in it
             OR min(least_uom) OVER so_far <> max(greatest_uom) OVER so_far AS some_left
   FROM told
   WINDOW so_far AS (PARTITION BY kind, supplier, content, holder ORDER BY "at", inside ROWS UNBOUNDED PRECEDING)
