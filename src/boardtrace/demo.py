@@ -19,14 +19,17 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from boardtrace import plant
+from boardtrace import engine, plant
 from boardtrace.cli import app
+from boardtrace.graph import Graph
+from boardtrace.kinds import RULES
+from boardtrace.settings import Settings
+from boardtrace.statement import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from boardtrace.plant import Story
-    from boardtrace.settings import Settings
 
 __all__ = ["tell"]
 
@@ -136,7 +139,19 @@ def _ingest(name: str, folder: Path) -> None:
     sys.stdout.write(captured)
     if captured.startswith("nothing new"):
         _say("The graph holds this plant already: the same rows again are duplicates and change nothing.")
+        _made_anew(name)
     _took(began)
+
+
+def _made_anew(name: str) -> None:
+    """Make a graph that an earlier version left again; it would refuse to answer."""
+    settings = Settings()
+    with Graph(engine.connect(name, settings), settings.timeout) as graph:
+        known = graph.peek("batch", load("questions/batch"))
+    if known and known["rules"] != RULES:
+        _say("Another version made it: it is made again from its archive.")
+        _command("boardtrace rebuild")
+        sys.stdout.write(_run(name, ["rebuild"], quiet=False))
 
 
 def _show(name: str, step: _Step) -> None:
