@@ -517,3 +517,8 @@ def test_demo_tells_the_story(empty: Graph, tmp_path: Path, monkeypatch: pytest.
     again = run("demo", "--boards", "400", "--graph", empty.endpoint.uri)
     assert again.exit_code == 0
     assert "holds this plant already" in again.stdout
+    empty.write("test", lambda tx: tx._inner.run("MATCH (b:Batch) SET b.rules = 0").consume())
+    assert run("batches", "--graph", empty.endpoint.uri).exit_code != 0
+    last = run("demo", "--boards", "400", "--graph", empty.endpoint.uri)
+    assert "Another version made it" in last.stdout
+    assert run("batches", "--graph", empty.endpoint.uri).exit_code == 0
