@@ -328,7 +328,7 @@ def test_a_row_made_good_leaves_the_quarantine(graph: Graph, tmp_path: Path) -> 
     rows = ask(graph, QUESTIONS["quarantine"], {}).records()
     assert ask(graph, QUESTIONS["quarantine"], {"batch": 1}).records() == rows
     with pytest.raises(NotFound, match="no batch 2: the last is 1"):
-        ask(graph, QUESTIONS["quarantine"], {"batch": 2})
+        ask(graph, QUESTIONS["quarantine"], {"batch": "2"})
     assert [(row["batch"], row["file"], row["line"], row["column"]) for row in rows] == [
         (1, "mixed.ndjson", 2, "result"),
         (1, "visits.csv", 3, "started_at"),

@@ -108,9 +108,9 @@ def _answered(tx: Transaction, question: Question, parameters: Mapping[str, Any]
                 hint="`boardtrace rebuild` makes it again from its archive",
             )
         last = batch["open"] or batch["number"] or 0
-        if given.get("batch", 0) > last:
+        if (number := getattr(asked, "batch", None) or 0) > last:
             known_batches = f"the last is {last}" if last else "there is none yet"
-            raise NotFound(f"no batch {given['batch']}: {known_batches}", parameter="batch")
+            raise NotFound(f"no batch {number}: {known_batches}", parameter="batch")
         unfinished = batch["open"] and f"batch {batch['open']} is not written to its end yet"
         try:
             known = _identified(tx, question, asked)

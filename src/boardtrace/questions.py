@@ -69,7 +69,7 @@ def _utc(time: datetime) -> datetime:
     try:
         return time.astimezone(UTC)
     except OverflowError:
-        raise PydanticCustomError("time", "is no time of the years 1 to 9999") from None
+        raise PydanticCustomError("years", "should be a time of the years 1 to 9999") from None
 
 
 def _number(value: Any) -> Any:
