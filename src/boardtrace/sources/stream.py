@@ -189,14 +189,7 @@ class _Window:
         if indent is None:
             return False
         begin = re.compile(rf"\n[\x1e\ufeff]?{re.escape(indent)}(?=[{{\[])")
-        while True:
-            found = begin.search(self.text, self.at)
-            if found:
-                self.move(found.end())
-                return True
-            self.move(max(self.at, len(self.text) - len(indent) - 2))
-            if not self.fill():
-                return False
+        return self._seek(begin, len(indent) + 2)
 
     def skip_alike(self) -> bool:
         """Go to the next record in a list whose first two names are those of the record here."""
@@ -204,13 +197,17 @@ class _Window:
         if begins is None:
             return False
         first, second = map(re.escape, begins.groups())
-        alike = re.compile(rf"\}}\s*,\s*(?=\{{\s*{first}\s*:\s*{_SCALAR}\s*,\s*{second}\s*:)")
+        alike = rf"\}}\s*,\s*(?=\{{\s*{first}\s*:\s*{_SCALAR}\s*,\s*{second}\s*:)"
+        return self._seek(re.compile(alike), _OVERLAP)
+
+    def _seek(self, begin: re.Pattern[str], overlap: int) -> bool:
+        """Go behind what is found first; so many characters may stand in what is not read yet, too."""
         while True:
-            found = alike.search(self.text, self.at)
+            found = begin.search(self.text, self.at)
             if found:
                 self.move(found.end())
                 return True
-            self.move(max(self.at, len(self.text) - _OVERLAP))
+            self.move(max(self.at, len(self.text) - overlap))
             if not self.fill():
                 return False
 

@@ -14,7 +14,7 @@ from boardtrace.errors import BadInput
 from boardtrace.sources import Fact, Known, Reject, Unread
 from boardtrace.sources.epcis.event import facts
 from boardtrace.sources.epcis.master import masters
-from boardtrace.sources.epcis.told import Seen
+from boardtrace.sources.epcis.told import Seen, named
 from boardtrace.sources.stream import Item, items, shown_path
 
 if TYPE_CHECKING:
@@ -106,11 +106,13 @@ def _meant(found: Iterator[Item | Reject]) -> Iterator[Item | Reject]:  # noqa: 
                 raise BadInput(f"line {item.line}: {_UNNAMED}")
             if held and named:
                 yield from held
+            elif held:
+                item.value[LISTS[0][0]] = {LISTS[0][1]: [one.value for one in held]}
             if not item.path:
                 held, overflown = [], False
             yield item
     if held:
-        yield Reject(held[0].line, _CONTEXT, _UNNAMED)
+        yield _unnamed(held[0].line, (), [one.value for one in held])
 
 
 class _Again:
@@ -150,14 +152,13 @@ def _document(
     In a list of documents its events are in it, too.
     """
     if _CONTEXT not in document:
-        yield Reject(line, shown_path((*path, _CONTEXT)), _UNNAMED)
+        bodies = (_at(document, steps) for steps in LISTS)
+        yield _unnamed(line, path, [one for body in bodies if isinstance(body, list) for one in body])
         return
     yield from masters(line, document)
     there = False
     for steps in LISTS:
-        events: Any = document
-        for step in steps:
-            events = events.get(step) if isinstance(events, dict) else None
+        events = _at(document, steps)
         there = there or events is not None
         if isinstance(events, list):
             for number, event in enumerate(events):
@@ -166,3 +167,16 @@ def _document(
             yield Reject(line, shown_path((*path, *steps)), "not a list")
     if not there:
         yield Reject(line, shown_path((*path, "epcisBody")), "has no list of events")
+
+
+def _at(document: dict[str, Any], steps: tuple[str, ...]) -> Any:
+    found: Any = document
+    for step in steps:
+        found = found.get(step) if isinstance(found, dict) else None
+    return found
+
+
+def _unnamed(line: int, path: tuple[str | int, ...], events: list[Any]) -> Reject:
+    """Refuse a document for want of its @context, with what its events are about."""
+    names = {name for event in events if isinstance(event, dict) for name in named(event)}
+    return Reject(line, shown_path((*path, _CONTEXT)), _UNNAMED, tuple(sorted(names)))
