@@ -46,18 +46,17 @@ UNION
     RETURN lot, null AS part, 'part not known' AS reason
   }
   // @include gaps/unsuspected
-  CALL (lot) {
+  CALL (lot, id) {
     MATCH (lot)-[fed:FED]->(run:Run)-[visit:PLACED]->(unit:Unit)
     RETURN unit, null AS goods, null AS buyer, run.machine AS machine, fed.feeder AS feeder, fed.refdes AS refdes, visit.at AS at
   UNION ALL
-    WITH lot, lot AS carried WHERE lot:Listed OR lot:Packed
+    WITH lot, id, lot AS carried WHERE lot:Listed OR lot:Packed
     OPTIONAL CALL (carried) {
       // @include exposure/carried
       RETURN DISTINCT shipment AS trip
     }
     OPTIONAL MATCH (trip)-[:DELIVERED_TO]->(customer:Customer) WHERE trip.kind = 'sale'
-    RETURN null AS unit, replace(replace(lot.supplier, '%', '%25'), '/', '%2F') + '/' + lot.lot AS goods,
-           customer.customer AS buyer, null AS machine, null AS feeder, [] AS refdes, trip.shipped_at AS at
+    RETURN null AS unit, id AS goods, customer.customer AS buyer, null AS machine, null AS feeder, [] AS refdes, trip.shipped_at AS at
   }
   RETURN unit, goods, buyer, machine, feeder, refdes, part, at, reason
 UNION

@@ -107,10 +107,6 @@ def _answered(tx: Transaction, question: Question, parameters: Mapping[str, Any]
                 "this graph was made by another version of boardtrace: its answers could lack something",
                 hint="`boardtrace rebuild` makes it again from its archive",
             )
-        last = batch["open"] or batch["number"] or 0
-        if (number := getattr(asked, "batch", None) or 0) > last:
-            known_batches = f"the last is {last}" if last else "there is none yet"
-            raise NotFound(f"no batch {number}: {known_batches}", parameter="batch")
         unfinished = batch["open"] and f"batch {batch['open']} is not written to its end yet"
         try:
             known = _identified(tx, question, asked)
@@ -200,6 +196,8 @@ def _identified(tx: Transaction, question: Question, asked: Asked) -> dict[str, 
                 values |= _lot(tx, values["supplier"], values["lot"])
             elif mark.kind == "part":
                 values[name] = _part(tx, values[name])
+            elif mark.kind == "batch":
+                _in_chain(tx, values[name])
             elif isinstance(question, Why) and name == "unit":
                 values |= _exposed(tx, values["unit"])
             else:
@@ -221,6 +219,17 @@ def thing(tx: Transaction, kind: str, name: str, parameter: str) -> str:
     if not keys:
         raise NotFound(f"no {kind} {name}", parameter=parameter, near=_near_names(tx, kind, name))
     return keys[0]
+
+
+def _in_chain(tx: Transaction, number: int) -> None:
+    """Look for a batch, also one that is being written; NotFound if it never was."""
+    known = tx.columns(load("questions/batch"))
+    last = known["open"] or known["number"]
+    if number > (last or 0):
+        raise NotFound(
+            f"no batch {number}: {f'the last is {last}' if last else 'there is none yet'}",
+            parameter="batch",
+        )
 
 
 def _part(tx: Transaction, name: str) -> str:

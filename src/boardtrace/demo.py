@@ -23,13 +23,13 @@ from boardtrace import engine, plant
 from boardtrace.cli import app
 from boardtrace.graph import Graph
 from boardtrace.kinds import RULES
-from boardtrace.settings import Settings
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from boardtrace.plant import Story
+    from boardtrace.settings import Settings
 
 __all__ = ["tell"]
 
@@ -73,7 +73,7 @@ def tell(settings: Settings, graph: str | None, boards: int, keep: Path | None) 
         _took(began)
         _command(f'export BOARDTRACE_GRAPH="{name}"')
         print(flush=True)  # noqa: T201
-        _ingest(name, folder)
+        _ingest(settings, name, folder)
         for step in _steps(story):
             _show(name, step)
     _say(f"That was all of it, in {time.monotonic() - began:.0f} seconds.")
@@ -131,7 +131,7 @@ def _steps(story: Story) -> list[_Step]:
     ]
 
 
-def _ingest(name: str, folder: Path) -> None:
+def _ingest(settings: Settings, name: str, folder: Path) -> None:
     words = ["ingest", str(folder)]
     _command(f"boardtrace {' '.join(words)}")
     began = time.monotonic()
@@ -139,13 +139,12 @@ def _ingest(name: str, folder: Path) -> None:
     sys.stdout.write(captured)
     if captured.startswith("nothing new"):
         _say("The graph holds this plant already: the same rows again are duplicates and change nothing.")
-        _made_anew(name)
+        _made_anew(settings, name)
     _took(began)
 
 
-def _made_anew(name: str) -> None:
+def _made_anew(settings: Settings, name: str) -> None:
     """Make a graph that an earlier version left again; it would refuse to answer."""
-    settings = Settings()
     with Graph(engine.connect(name, settings), settings.timeout) as graph:
         known = graph.peek("batch", load("questions/batch"))
     if known and known["rules"] != RULES:

@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import parse_qsl, quote, unquote
 
+from boardtrace.sources.fields import SURROGATE
+
 __all__ = ["OWN", "BadName", "Link", "Name", "identify", "link_of", "own", "own_parts"]
 
 Kind = Literal["unit", "container", "lot", "class", "place"]
@@ -45,7 +47,6 @@ _LINK: Final = re.compile(
 _QUALIFIERS: Final = frozenset({"10", "21", "235", "254", "8011"})
 _GTIN_LENGTHS: Final = frozenset({8, 12, 13, 14})
 _BLANK: Final = re.compile(r"\s")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # What EPC URNs write as it is, besides letters and digits (Tag Data Standard, table of the GS1 AI
 # encodable character set 82); `quote` leaves - . _ ~ too.
 _PLAIN: Final = "!'()*+,-.:;=_"
@@ -95,7 +96,7 @@ def identify(text: str, of_class: bool = False) -> Name:  # noqa: C901, PLR0911
     text = text.strip()
     if not text or _BLANK.search(text):
         raise BadName("blanks in an identifier" if text else "blank")
-    if not text.isascii() and _SURROGATE.search(text):
+    if not text.isascii() and SURROGATE.search(text):
         raise BadName("not Unicode")
     if len(text) > _LONGEST:
         raise BadName(f"has more than {_LONGEST} characters")

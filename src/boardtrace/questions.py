@@ -528,7 +528,7 @@ class BatchesRow(Row):
 class QuarantineAsked(_AsOf):
     """Rows that could not be used."""
 
-    batch: Annotated[int | None, Field(ge=1)] = None
+    batch: Annotated[int | None, Field(ge=1), Names("batch")] = None
     file: str | None = None
 
 

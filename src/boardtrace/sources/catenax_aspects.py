@@ -76,7 +76,7 @@ def names_of(said: Any, twin: str, partner: str, other: str = "") -> tuple[tuple
             todo += one
         elif isinstance(one, dict):
             todo += [value for value in one.values() if isinstance(value, dict | list)]
-            texts = {key: utf8(value.strip()) for key, value in one.items() if isinstance(value, str)}
+            texts = {key: value.strip() for key, value in one.items() if isinstance(value, str)}
             keeper = texts.get("businessPartner") or texts.get("bpnl") or other
             twins |= {(texts.get(key, ""), keeper) for key in _IDS}
             parts.add(texts.get("manufacturerPartId", ""))

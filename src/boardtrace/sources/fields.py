@@ -19,6 +19,7 @@ __all__ = [
     "Wrong",
     "amount_of",
     "filled",
+    "has_long_number",
     "instant",
     "is_time",
     "part_of",
@@ -29,6 +30,8 @@ __all__ = [
 T = TypeVar("T", dict[str, Any], list[Any])
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 LARGEST: Final = 1e15  # of a quantity; more is no number of parts
+_DIGITS: Final = bytes.maketrans(b"0123456789", b"0" * 10)
+_LONG: Final = b"0" * 19
 SURROGATE: Final = re.compile("[\ud800-\udfff]")  # half a character: JSON can say it, UTF-8 cannot
 
 
@@ -103,6 +106,11 @@ def text_of(holder: dict[str, Any], key: str, where: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise Wrong(f"{where}.{key}".lstrip("."), "not a text")
+
+
+def has_long_number(data: bytes) -> bool:
+    """Say whether JSON has so many digits together that a float in their place would lose some."""
+    return _LONG in data.translate(_DIGITS)
 
 
 def utf8(text: str) -> str:

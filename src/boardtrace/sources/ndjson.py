@@ -6,7 +6,6 @@ The table is the file's (visits.ndjson), or each object's own (``{"table": "visi
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 import orjson
@@ -14,6 +13,7 @@ import orjson
 from boardtrace.errors import BadInput
 from boardtrace.model import TABLES
 from boardtrace.sources import Fact, Reject, Unread
+from boardtrace.sources.fields import has_long_number
 from boardtrace.sources.tables import cell, table_named
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["objects"]
 
 _OWN = ("action", "repairs")
-_LONG = re.compile(rb"\d{19}")
 
 
 def _whole(digits: str) -> int | str:
@@ -52,7 +51,7 @@ def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unre
                 continue
             try:
                 said = orjson.loads(line)
-                if _LONG.search(line):  # a number so long may have lost digits: it is an identifier
+                if has_long_number(line):  # it is an identifier
                     said = json.loads(line, parse_int=_whole)
             except json.JSONDecodeError as error:  # orjson's, too
                 yield Reject(number, "", f"not JSON: {error.msg} at column {error.colno}")

@@ -18,6 +18,7 @@ import orjson
 
 from boardtrace.errors import BadInput
 from boardtrace.sources import Reject
+from boardtrace.sources.fields import has_long_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +31,6 @@ _BETWEEN = re.compile(
     "[ \t\r\n,\x1e\ufeff]*"
 )  # documents: a list cut into lines, RFC 7464, files put together
 _LINE = 1 << 16  # characters of a record that is read as a line
-_DIGITS = bytes.maketrans(b"0123456789", b"0" * 10)
-_LONG = b"0" * 19
 _ENOUGH = 100  # bad records, after which a file is one of bad records and not of another format
 _NEAR = 16  # characters: an error so near to the end of the window may be the end itself
 _STRING = r'"(?:[^"\\]|\\.)*"'
@@ -138,7 +137,7 @@ class _Window:
         except orjson.JSONDecodeError:
             return None
         # a key that stood twice is gone and its colon with it; a number so long may have lost digits
-        if orjson.dumps(value).count(b":") != data.count(b":") or _LONG in data.translate(_DIGITS):
+        if orjson.dumps(value).count(b":") != data.count(b":") or has_long_number(data):
             return None
         self.move(self.at + len(text))
         return value

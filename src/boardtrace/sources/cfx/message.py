@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from boardtrace.model import lot_id
 from boardtrace.sources import Fact, Reject, Unread
-from boardtrace.sources.fields import Wrong, filled, is_time, part_of, text_of, utf8
+from boardtrace.sources.fields import Wrong, filled, is_time, part_of, text_of
 from boardtrace.sources.stream import shown_path
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def names_of(said: Any) -> tuple[tuple[str, str], ...]:
             todo += [(key, value) for value in one]
         elif isinstance(one, dict):
             todo += [(key, value) for key, value in one.items() if isinstance(value, dict | list)]
-            texts = {key: utf8(value.strip()) for key, value in one.items() if isinstance(value, str)}
+            texts = {key: value.strip() for key, value in one.items() if isinstance(value, str)}
             package = key.startswith("Material") or key.endswith("MaterialPackage") or "BatchId" in one
             package = package or "InternalPartNumber" in one
             own = (texts.get("UniqueIdentifier") or texts.get("BatchId")) if package else ""

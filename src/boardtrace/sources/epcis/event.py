@@ -15,7 +15,7 @@ from boardtrace.gs1 import OWN
 from boardtrace.sources import Fact, Reject, Unread
 from boardtrace.sources.epcis.cbv import DISPOSITIONS, STEPS, local, word
 from boardtrace.sources.epcis.papers import OWN_KIND, ilmd, papers_of
-from boardtrace.sources.epcis.told import Seen, Told, named
+from boardtrace.sources.epcis.told import TYPES, Seen, Told, named
 from boardtrace.sources.fields import Wrong, amount_of, is_time, part_of, text_of
 
 if TYPE_CHECKING:
@@ -23,19 +23,8 @@ if TYPE_CHECKING:
 
     from boardtrace.gs1 import Name
 
-__all__ = ["TYPES", "Seen", "facts"]
+__all__ = ["Seen", "facts"]
 
-# event type -> (list of instances, list of quantities, role)
-TYPES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
-    "ObjectEvent": (("epcList", "quantityList", "object"),),
-    "AggregationEvent": (("childEPCs", "childQuantityList", "child"),),
-    "AssociationEvent": (("childEPCs", "childQuantityList", "child"),),
-    "TransactionEvent": (("epcList", "quantityList", "object"),),
-    "TransformationEvent": (
-        ("inputEPCList", "inputQuantityList", "input"),
-        ("outputEPCList", "outputQuantityList", "output"),
-    ),
-}
 _TYPED: Final = ("type", "isA", "@type")
 """Where the type stands: EPCIS 2.0, its drafts, JSON-LD without the context's names."""
 _ACTIONS: Final = {"ADD", "OBSERVE", "DELETE"}

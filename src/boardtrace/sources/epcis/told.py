@@ -16,10 +16,20 @@ if TYPE_CHECKING:
 
     from boardtrace.gs1 import Name
 
-__all__ = ["Seen", "Told", "named"]
+__all__ = ["TYPES", "Seen", "Told", "named"]
 
-_INSTANCES: Final = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
-_AMOUNTS: Final = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
+# event type -> (list of instances, list of quantities, role)
+TYPES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
+    "ObjectEvent": (("epcList", "quantityList", "object"),),
+    "AggregationEvent": (("childEPCs", "childQuantityList", "child"),),
+    "AssociationEvent": (("childEPCs", "childQuantityList", "child"),),
+    "TransactionEvent": (("epcList", "quantityList", "object"),),
+    "TransformationEvent": (
+        ("inputEPCList", "inputQuantityList", "input"),
+        ("outputEPCList", "outputQuantityList", "output"),
+    ),
+}
+_LISTS: Final = {lists[:2] for of in TYPES.values() for lists in of}
 _CACHED: Final = 100_000
 
 
@@ -86,9 +96,9 @@ class Told:
 def named(said: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Name the units and lots of an event that cannot be used, as far as they can be read."""
     given = [(said.get("parentID"), False)]
-    given += [(value, False) for field_ in _INSTANCES for value in _listed(said, field_)]
-    amounts = (value for field_ in _AMOUNTS for value in _listed(said, field_))
-    given += [(value.get("epcClass"), True) for value in amounts if isinstance(value, dict)]
+    for instances, amounts in _LISTS:
+        given += [(value, False) for value in _listed(said, instances)]
+        given += [(one.get("epcClass"), True) for one in _listed(said, amounts) if isinstance(one, dict)]
     for value, of_class in given:
         with contextlib.suppress(BadName):
             name = identify(value, of_class) if isinstance(value, str) else None
