@@ -448,6 +448,8 @@ def some(number: float | None, uom: str | None = None) -> list[dict[str, Any]]:
         ([some(None)], [some(2)], None),
         ([some(5, "KGM")], [some(600, "GRM")], None),
         ([some(5, "KGM")], [some(5, "KGM")], 8),
+        ([some(5, "KGM")], [some(1, "KGM") + some(600, "GRM")], None),
+        ([some(5, "KGM")], [some(1, "KGM") + some(600, "GRM"), some(None)], 9),
         ([some(2) + some(3)], [some(4)], None),
         ([some(2) + some(2)], [some(2) + some(2)], 8),
     ],

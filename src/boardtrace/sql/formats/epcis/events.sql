@@ -89,7 +89,7 @@ WHERE p.role = 'parent' AND p.kind = 'unit' AND c.role = 'child' AND c.kind = 'c
 CREATE OR REPLACE TEMP TABLE epcis_thing AS
 SELECT l.event, l.role, CASE WHEN h.thing IS NOT NULL THEN 'container' ELSE l.kind END AS kind, l.supplier, l.thing,
        CASE WHEN count(DISTINCT coalesce(l.uom, '')) = 1 THEN list_sum(list_sort(list(l.quantity))) END AS quantity,
-       coalesce(min(l.uom), '') AS uom
+       coalesce(min(l.uom), '') AS uom, count(l.quantity) = 0 AS untold
 FROM epcis_listed l LEFT JOIN epcis_holder h USING (thing)
 GROUP BY l.event, l.role, l.kind, l.supplier, l.thing, h.thing;
 
@@ -159,7 +159,7 @@ FROM epcis_side GROUP BY making;
 -- (content, holder, at): in it, or out of it, from then on.
 CREATE OR REPLACE TEMP TABLE epcis_told AS
 SELECT c.kind, c.supplier, c.thing AS content, p.kind AS holder_kind, p.thing AS holder, e."at", e.verb <> 'DELETE' AS inside,
-       e.verb, true AS named, true AS certain, c.quantity, c.uom, e.read_point, e._src
+       e.verb, true AS named, true AS certain, c.quantity, c.uom, c.untold, e.read_point, e._src
 FROM epcis_event e
 JOIN epcis_thing p ON p.event = e.event AND p.role = 'parent'
 JOIN epcis_thing c ON c.event = e.event AND c.role = 'child'
@@ -169,21 +169,21 @@ UNION ALL
 SELECT i.kind, i.supplier, i.thing, o.kind, o.thing, o."at",
        CASE WHEN m.staying = 0 THEN true ELSE (i.role = 'input') <> (m.takes AND m.gives) END,
        CASE WHEN m.staying = 0 OR ((i.role = 'input') <> (m.takes AND m.gives)) THEN 'ADD' ELSE 'DELETE' END,
-       true, m.staying <= 1, NULL, '', o.read_point, o._src
+       true, m.staying <= 1, NULL, '', true, o.read_point, o._src
 FROM epcis_side i JOIN epcis_making m USING (making)
 JOIN epcis_side o ON o.making = i.making AND o.role = 'output' AND o.kind = 'unit' AND o.stays = (m.staying > 0)
 WHERE i.kind = 'unit' AND NOT i.stays AND (i.role = 'input' OR m.staying > 0)
 UNION ALL
 -- whatever goes into a container that comes out is packed in it
 SELECT i.kind, i.supplier, i.thing, o.kind, o.thing, o."at", true, 'ADD', true, true,
-       CASE WHEN m.outputs = 1 THEN i.quantity END, i.uom, o.read_point, o._src
+       CASE WHEN m.outputs = 1 THEN i.quantity END, i.uom, true, o.read_point, o._src
 FROM epcis_side i JOIN epcis_making m USING (making)
 JOIN epcis_side o ON o.making = i.making AND o.role = 'output' AND o.kind = 'container'
 WHERE i.role = 'input' AND i.kind <> 'class' AND NOT i.stays;
 
 -- A DELETE that names no children takes out all that were in it.
 INSERT INTO epcis_told
-SELECT DISTINCT t.kind, t.supplier, t.content, t.holder_kind, t.holder, e."at", false, 'DELETE', false, true, NULL, '', e.read_point, e._src
+SELECT DISTINCT t.kind, t.supplier, t.content, t.holder_kind, t.holder, e."at", false, 'DELETE', false, true, NULL, '', true, e.read_point, e._src
 FROM epcis_event e
 JOIN epcis_thing p ON p.event = e.event AND p.role = 'parent'
 JOIN epcis_told t ON t.holder = p.thing AND t.inside AND t."at" < e."at"
@@ -196,7 +196,7 @@ CREATE OR REPLACE TEMP TABLE epcis_member AS
 WITH told AS (
   SELECT kind, supplier, content, holder_kind, holder, "at", inside, bool_or(verb = 'ADD') AS added, bool_or(named) AS named,
          bool_and(certain) AS certain, max(quantity) AS quantity, min(read_point) AS read_point, min(_src) AS _src,
-         bool_or(quantity IS NULL) FILTER (verb <> 'OBSERVE') AS uncounted,
+         bool_or(quantity IS NULL) FILTER (verb <> 'OBSERVE') AS uncounted, bool_or(untold) FILTER (verb = 'DELETE') AS emptied,
          list_sum(list_sort(list(quantity) FILTER (verb <> 'OBSERVE'))) AS moved,
          min(uom) FILTER (verb <> 'OBSERVE') AS least_uom, max(uom) FILTER (verb <> 'OBSERVE') AS greatest_uom
   FROM epcis_told WHERE content <> holder
@@ -210,7 +210,7 @@ WITH told AS (
   WINDOW so_far AS (PARTITION BY kind, supplier, content, holder ORDER BY "at", inside ROWS UNBOUNDED PRECEDING)
 ), whole AS (
   SELECT * EXCLUDE (moved, least_uom, greatest_uom, some_left) FROM counted
-  WHERE inside OR kind <> 'lot' OR uncounted OR some_left IS NOT TRUE
+  WHERE inside OR kind <> 'lot' OR emptied OR some_left IS NOT TRUE
 ), paired AS (
   SELECT *, lag(inside) OVER pair AS was,
          min("at") FILTER (NOT inside) OVER (pair ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS until
