@@ -17,9 +17,12 @@ Readings (where the contract leaves a choice, the most literal one):
     `08:00:00Z`. Lists are compared element by element, false before true, numbers by value.
 2.  A retraction takes away a row equal in all its columns; `certain=true` does not equal blank. What
     only a retracted row named is unknown. A reassertion without an assertion is a row.
-3.  "No unit" of a panel: an id that `units` does not list. Only the column `unit` stands for a panel.
+3.  "No unit" of a panel: an id that `units` does not list. A panel stands for its units as `unit`, as
+    `child` and as `content`. As `parent` it stands for each of them, uncertain if they are several; that a
+    unit is mounted in its own panel, or that in it, says nothing.
     A unit is skipped if every value of `skipped` said of it is true; two panels of a unit both count.
-4.  Completion is by the key as written: a visit of the panel and one of its unit are two visits.
+4.  Completion is by the key as written: a visit of the panel and one of its unit are two visits (but a
+    mounting or packing of the panel is one of each of its units).
 5.  Two programs said of one visit: its feeders are those of each, as if each were said alone; the
     greater is shown. Two lots of one place are alternatives whatever made them links.
 6.  A load or packing of no length was never there. A load ends only by its own `unloaded_at`.
@@ -366,6 +369,12 @@ class Plant:
         self.moves = {
             (row["kind"], said_lot(row, "from_"), said_lot(row, "to_")) for row in self.rows["lot_moves"]
         }
+        self.containers, self.shipped = (  # also of a panel that has no unit
+            self._column(*of) for of in (("container", "packing"), ("shipment", "shipment_contents"))
+        )
+        self.rows["mounts"] = [one for row in self.rows["mounts"] for one in self._mounted(row)]
+        for table in ("packing", "shipment_contents"):
+            self.rows[table] = [one for row in self.rows[table] for one in self._contained(row)]
         self.programs = self._programs()
         self.removals = list(self._per_unit("removals"))
         self.events = list(self._events())
@@ -378,6 +387,9 @@ class Plant:
         self.packing = list(self._packing())
         self._ways: dict[Node, list[Way]] = {}
 
+    def _column(self, column: str, *tables: str) -> set[str]:
+        return {row[column] for table in tables for row in self.rows[table] if column in row}
+
     # who is meant
 
     def stands_for(self, unit: str) -> list[str]:
@@ -388,6 +400,23 @@ class Plant:
         if not of_panel:
             return [unit]
         return [u for u in of_panel if self.unit_facts[u].get("skipped") != {"true"}]
+
+    def _mounted(self, row: Row) -> Iterator[Row]:
+        parents = self.stands_for(row["parent"])
+        doubt = {"certain": "false"} if len(parents) > 1 else {}
+        for child in self.stands_for(row["child"]):
+            for parent in parents:
+                inner, outer = (self.unit_facts.get(unit, {}).get("panel", ()) for unit in (child, parent))
+                if (row["parent"] in inner and row["parent"] not in self.unit_facts) or (
+                    row["child"] in outer and row["child"] not in self.unit_facts
+                ):
+                    continue
+                yield {**row, **doubt, "child": child, "parent": parent}
+
+    def _contained(self, row: Row) -> Iterator[Row]:
+        units = self.stands_for(row["content"]) if row["content_kind"] == "unit" else [row["content"]]
+        for unit in units:
+            yield {**row, "content": unit}
 
     def _per_unit(self, table: str) -> Iterator[tuple[str, Row]]:
         for row in self.rows[table]:
@@ -625,20 +654,19 @@ class Oracle(Plant):
         self.shipments = {
             key[0]: facts for key, facts in by_key(self.rows["shipments"], "shipment").items()
         }
-        self.listed: dict[str, set[Node]] = {shipment: set() for shipment in self.shipments}
+        self.listed: dict[str, set[Node]] = {
+            shipment: set() for shipment in self.shipments.keys() | self.shipped
+        }
         for row in self.rows["shipment_contents"]:
-            self.listed.setdefault(row["shipment"], set()).add(content(row))
+            self.listed[row["shipment"]].add(content(row))
         self._carriers: dict[Node, list[str]] = {}
         self.known_units = sorted(self._units())
         self.known_lots = sorted(self._lots())
-        self.known_containers = sorted(self._of_kind("container") | self._column("container", "packing"))
+        self.known_containers = sorted(self._of_kind("container") | self.containers)
         self.known_shipments = sorted(self.listed)
         self.known_suppliers = sorted(self._suppliers())
 
     # what is known
-
-    def _column(self, column: str, *tables: str) -> set[str]:
-        return {row[column] for table in tables for row in self.rows[table] if column in row}
 
     def _of_kind(self, kind: str) -> set[str]:
         rows = [*self.rows["packing"], *self.rows["shipment_contents"]]

@@ -37,6 +37,7 @@ FEATURES = frozenset(
         "moves",
         "offsets",  # one instant written in two ways
         "panels",
+        "panel_ids",  # a panel as content, child or parent
         "placements",
         "reference",  # things that no table lists
         "removals",
@@ -53,7 +54,6 @@ AMBIGUOUS = frozenset(
     {
         "codes",  # date codes that cannot be read
         "disagree_intervals",  # two ends, programs, operators or dates of one visit, mounting, shipment...
-        "panel_ids",  # a panel as content, child or parent
     }
 )
 
@@ -338,7 +338,8 @@ class Maker:
         self.tables["removals"].append(row)
 
     def mounts(self) -> None:
-        units = [u for u in self.units if u != PANEL or self.has("panel_ids")]
+        units = [PANEL] if PANEL in self.units and self.has("panel_ids") else []
+        units += [u for u in self.units if u != PANEL]
         late = st.just("") | self.time
         self.rows("mounts", 5, child=pick(units), parent=pick(units[::-1]), at=self.time, removed_at=late)
         rows = self.tables["mounts"]

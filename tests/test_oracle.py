@@ -508,6 +508,21 @@ def test_a_panel_stands_for_its_units_but_the_skipped() -> None:
     assert classes(Oracle(tables), "L") == {"PN": "certain"}
 
 
+def test_a_panel_is_mounted_and_shipped_with_its_units() -> None:
+    tables: Tables = {
+        "placements": [placed("B1", 1, "L", "R1"), placed("X", 1, "L2", "R1")],
+        "mounts": [mounted("X", "PN", 2), mounted("B1", "PN", 2), mounted("PN", "P", 3)],
+        "shipment_contents": [listed("S1", "PN")],
+        "units": [{"unit": unit, "panel": "PN"} for unit in ("B1", "B2")],
+    }
+    assert classes(Oracle(tables), "L") == {"B1": "certain", "P": "certain"}
+    possible = dict.fromkeys(("B1", "B2", "P"), "possible")
+    assert classes(Oracle(tables), "L2") == {"X": "certain", **possible}
+    assert where(Oracle(tables), "B2", "L2")[0] == "S1"
+    tables["units"].pop()
+    assert classes(Oracle(tables), "L2") == dict.fromkeys(("X", "B1", "P"), "certain")
+
+
 def test_part_and_dates_are_inherited_and_unknown_never_excludes() -> None:
     lots = [
         {"supplier": "A", "lot": "L1", "part": "10 K", "date_code": "2401", "received_at": day(1)},

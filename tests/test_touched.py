@@ -59,7 +59,7 @@ def others(tables: Tables, prefix: str) -> Tables:
 @st.composite
 def dealt(draw: DrawFn, most: int = 4) -> list[Tables]:
     """Batches of two plants that share machines and reels; what may concern all mostly comes first."""
-    features = FEATURES | {"disagree_intervals", "panel_ids"}
+    features = FEATURES | {"disagree_intervals"}
     one, two = draw(plants(features)), others(draw(plants(features)), "X")
     both = {name: [*one.get(name, []), *two.get(name, [])] for name in {*one, *two}}
     early = {name for name in ("programs", "components", "lots", "lot_moves") if draw(st.integers(0, 3))}
@@ -219,6 +219,30 @@ _TRAPS: dict[str, list[dict[str, list[str]]]] = {
             "mounts": ["child parent at", "PN X 09:00"],
         },
         {"tests": ["unit at kind result", "X 10:00 FCT pass"]},
+    ],
+    "a panel is packed and shipped as such": [
+        {
+            "units": ["unit panel position", "B PN 1", "C PN 2"],
+            "packing": ["content content_kind container at", "PN unit CT 08:00"],
+            "shipment_contents": ["shipment content content_kind", "S1 CT container"],
+            "shipments": ["shipment shipped_at customer", "S1 12:00 K"],
+        },
+        {"service": ["unit at kind", "B 10:00 scrap"]},
+        {"packing": ["content content_kind container at", "C unit CT2 10:00"]},
+        {"units": ["unit panel position", "D PN 3"]},
+        {"units": ["unit panel position skipped", "C PN 2 true"]},
+        {"shipment_contents": ["shipment content content_kind", "S2 PN unit"]},
+    ],
+    "what was packed turns out to be a panel": [
+        {
+            "packing": ["content content_kind container at", "PN unit CT 08:00"],
+            "mounts": ["child parent at", "X PN 09:00", "B PN 10:00"],
+            "shipment_contents": ["shipment content content_kind", "S1 PN unit"],
+        },
+        {"units": ["unit panel position", "B PN 1"]},
+        {"units": ["unit panel position", "C PN 2"]},
+        {"tests": ["unit at kind result", "X 10:00 FCT pass"]},
+        {"units": ["unit panel", "PN -"]},
     ],
     "a shipment gets its time and customer later": [
         {

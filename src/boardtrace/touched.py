@@ -60,6 +60,7 @@ _CONNECTED = (
     ("mounts", "child", "parent", "true"),
     ("packing", "content", "container", "content_kind <> 'lot'"),
     ("aliases", "id", "alias", "kind = 'unit'"),
+    ("units", "unit", "panel", "panel IN (FROM moved_panel)"),
 )
 
 

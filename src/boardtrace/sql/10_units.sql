@@ -12,17 +12,26 @@ CREATE OR REPLACE TEMP TABLE panel AS
 SELECT DISTINCT panel AS id FROM units
 WHERE panel IS NOT NULL AND panel NOT IN (SELECT unit FROM unit_row);
 
+CREATE OR REPLACE TEMP TABLE panel_unit AS
+SELECT DISTINCT p.id, u.unit FROM units u JOIN panel p ON p.id = u.panel;
+
 -- (id, unit): what a row about `id` is about. A panel without a mounted position is about nothing.
 CREATE OR REPLACE TEMP TABLE stands_for AS
-SELECT DISTINCT u.panel AS id, u.unit
-FROM units u JOIN panel p ON p.id = u.panel JOIN unit_row r ON r.unit = u.unit
-WHERE NOT r.skipped;
+SELECT s.id, s.unit FROM panel_unit s JOIN unit_row r USING (unit) WHERE NOT r.skipped;
 
 CREATE OR REPLACE TEMP MACRO about(fact) AS TABLE
 SELECT f.* REPLACE (coalesce(s.unit, f.unit) AS unit)
 FROM query_table(fact) f
 LEFT JOIN panel p ON p.id = f.unit
 LEFT JOIN stands_for s ON s.id = f.unit
+WHERE p.id IS NULL OR s.unit IS NOT NULL;
+
+-- A panel that is packed or shipped uncut goes with every unit of it.
+CREATE OR REPLACE TEMP MACRO content_of(fact) AS TABLE
+SELECT f.* REPLACE (coalesce(s.unit, f.content) AS content)
+FROM query_table(fact) f
+LEFT JOIN panel p ON p.id = f.content AND f.content_kind = 'unit'
+LEFT JOIN stands_for s ON s.id = p.id
 WHERE p.id IS NULL OR s.unit IS NOT NULL;
 
 CREATE OR REPLACE TEMP MACRO alias_supplier(id) AS

@@ -8,8 +8,8 @@ UNION SELECT unit FROM about('tests')
 UNION SELECT unit FROM about('processes')
 UNION SELECT unit FROM service_row
 UNION SELECT child FROM mount UNION SELECT parent FROM mount
-UNION SELECT content FROM packing WHERE content_kind = 'unit'
-UNION SELECT content FROM shipment_contents WHERE content_kind = 'unit'
+UNION SELECT content FROM packing_row WHERE content_kind = 'unit'
+UNION SELECT content FROM listed_row WHERE content_kind = 'unit'
 UNION SELECT id FROM aliases WHERE kind = 'unit';
 
 -- The shipments, also those that are known only by what they carried.
@@ -28,7 +28,7 @@ SELECT content_kind, content, 'container', container, "at", until FROM pack WHER
 CREATE OR REPLACE TEMP TABLE thing AS
 SELECT row_number() OVER ()::INTEGER AS number, kind, id
 FROM (SELECT kind, id FROM membership UNION SELECT holder_kind, holder FROM membership
-      UNION SELECT content_kind, content FROM shipment_contents);
+      UNION SELECT content_kind, content FROM listed_row);
 
 CREATE OR REPLACE TEMP TABLE inside AS
 SELECT t.number AS thing, h.number AS holder, m."at", m.until
@@ -42,7 +42,7 @@ WITH RECURSIVE trip AS MATERIALIZED (
   SELECT row_number() OVER ()::INTEGER AS trip, * FROM sent
 ), went AS (
   SELECT DISTINCT s.trip, s.shipped_at, t.number AS thing, NULL::BIGINT AS since, NULL::BIGINT AS until
-  FROM shipment_contents c JOIN trip s USING (shipment)
+  FROM listed_row c JOIN trip s USING (shipment)
   JOIN thing t ON t.kind = c.content_kind AND t.id = c.content
   UNION
   SELECT w.trip, w.shipped_at, m.thing,

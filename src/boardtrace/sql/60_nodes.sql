@@ -79,7 +79,7 @@ SELECT r.unit, u.kind, u.product, u.revision, u.work_order, u.panel, u.position,
                     CASE WHEN s.unit IS NOT NULL THEN 'Scrapped' END,
                     CASE WHEN r.unit IN (SELECT child FROM current_mount) THEN 'Mounted' END,
                     CASE WHEN r.unit IN (SELECT unit FROM removal) THEN 'Reworked' END,
-                    CASE WHEN r.unit IN (SELECT content FROM shipment_contents WHERE content_kind = 'unit')
+                    CASE WHEN r.unit IN (SELECT content FROM listed_row WHERE content_kind = 'unit')
                       THEN 'Listed' END,
                     CASE WHEN u.unit IS NULL THEN 'ByReference' END], lambda label: label IS NOT NULL)) AS labels
 FROM unit_ref r

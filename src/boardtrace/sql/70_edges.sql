@@ -133,7 +133,7 @@ CREATE OR REPLACE TEMP TABLE want_packed_container AS
 SELECT supplier, content, container, "at", until, current, _src FROM packed WHERE content_kind = 'container';
 
 CREATE OR REPLACE TEMP TABLE want_shipped_unit AS
-SELECT supplier, content, shipment, min(_src) AS _src FROM shipment_contents
+SELECT supplier, content, shipment, min(_src) AS _src FROM listed_row
 WHERE content_kind = 'unit' GROUP BY supplier, content, shipment;
 
 CREATE OR REPLACE TEMP TABLE want_shipped_lot AS

@@ -88,7 +88,7 @@ SELECT 'packed again elsewhere', [lot_id(supplier, content), container],
 FROM pack WHERE content_kind = 'lot' AND removed_at IS DISTINCT FROM until
 UNION ALL
 SELECT 'never there', [content, container], 'packed until ' || shown_time(max(removed_at)), "at"
-FROM packing GROUP BY content_kind, supplier, content, container, "at" HAVING max(removed_at) <= "at"
+FROM packing_row GROUP BY content_kind, supplier, content, container, "at" HAVING max(removed_at) <= "at"
 UNION ALL
 SELECT 'never there', [lot_id(supplier, lot), machine], 'at feeder ' || feeder || ' until ' || shown_time(max(unloaded_at)), loaded_at
 FROM loads GROUP BY machine, feeder, supplier, lot, loaded_at HAVING max(unloaded_at) <= loaded_at

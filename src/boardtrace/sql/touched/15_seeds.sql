@@ -3,6 +3,12 @@
 --
 -- A name counts for whatever bears it: a carton that is called as a unit costs time, no more.
 
+-- Panels that are or were mounted, packed or shipped as such: their units went together.
+CREATE OR REPLACE TEMP TABLE moved_panel AS
+SELECT DISTINCT panel AS id FROM all_units SEMI JOIN (
+  SELECT child AS panel FROM all_mounts UNION SELECT parent FROM all_mounts
+  UNION SELECT content FROM all_packing UNION SELECT content FROM all_shipment_contents) USING (panel);
+
 -- Visits, placements and gaps that the batch speaks of, or that were at a machine meanwhile.
 CREATE OR REPLACE TEMP TABLE named AS
 SELECT unit AS id, started_at AS "at" FROM new_visits
