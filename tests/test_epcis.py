@@ -450,6 +450,9 @@ def some(number: float | None, uom: str | None = None) -> list[dict[str, Any]]:
         ([some(5, "KGM")], [some(5, "KGM")], 8),
         ([some(5, "KGM")], [some(1, "KGM") + some(600, "GRM")], None),
         ([some(5, "KGM")], [some(1, "KGM") + some(600, "GRM"), some(None)], 9),
+        ([some(2) + some(None)], [some(2)], None),
+        ([some(2) + some(None)], [some(2), some(None)], 9),
+        ([some(5)], [some(2) + some(None)], None),
         ([some(2) + some(3)], [some(4)], None),
         ([some(2) + some(2)], [some(2) + some(2)], 8),
     ],
@@ -473,6 +476,30 @@ def test_a_lot_is_in_it_until_as_much_came_out_as_went_in(
         assert says(placed, "removals", "at") == ([(ended,)] if ended else [])
 
 
+@pytest.mark.parametrize(
+    ("first_out", "then_in", "then_out", "until"),
+    [
+        (some(7), some(3), some(2), None),  # two too many came out: nothing of what goes in later
+        (some(7), some(3), some(3), "2026-01-08T08:00:00Z"),
+        (some(None), some(3), some(3), "2026-01-08T08:00:00Z"),
+        (some(None), some(3), some(2), None),
+    ],
+)
+def test_a_lot_that_had_all_come_out_is_counted_anew(
+    derived: Callable[..., Ledger], first_out: Any, then_in: Any, then_out: Any, until: str | None
+) -> None:
+    came_and_went = {"ADD": [some(5), then_in], "DELETE": [first_out, then_out]}
+    events = [
+        aggregated(action, SSCC, day=day, childQuantityList=lots)
+        for action, first in (("ADD", 5), ("DELETE", 6))
+        for day, lots in zip((first, first + 2), came_and_went[action], strict=True)
+    ]
+    for one in events:
+        del one["childEPCs"]
+    stays = [("2026-01-05T08:00:00Z", "2026-01-06T08:00:00Z"), ("2026-01-07T08:00:00Z", until)]
+    assert says(derived(events), "packing", "at removed_at") == stays
+
+
 @pytest.mark.parametrize(("out", "until"), [(some(2), None), (some(None), "2026-01-08T08:00:00Z")])
 def test_of_a_lot_that_was_only_seen_in_it_some_may_be_left(
     derived: Callable[..., Ledger], out: list[Any], until: str | None
@@ -489,6 +516,7 @@ def test_of_a_lot_that_was_only_seen_in_it_some_may_be_left(
         (some(5) + some(5), 10),
         (some(5) + some(6), 11),
         (some(5, "KGM") + some(600, "GRM"), None),
+        (some(5) + some(None), None),
         (some(5), 5),
     ],
 )

@@ -85,10 +85,11 @@ SELECT DISTINCT p.thing FROM epcis_listed p JOIN epcis_listed c USING (event)
 WHERE p.role = 'parent' AND p.kind = 'unit' AND c.role = 'child' AND c.kind = 'container';
 
 -- Quantities are added up in an order of their own: sums of fractions depend on it. Those of two units of
--- measure have no sum.
+-- measure have no sum, nor has what is listed with and without one.
 CREATE OR REPLACE TEMP TABLE epcis_thing AS
 SELECT l.event, l.role, CASE WHEN h.thing IS NOT NULL THEN 'container' ELSE l.kind END AS kind, l.supplier, l.thing,
-       CASE WHEN count(DISTINCT coalesce(l.uom, '')) = 1 THEN list_sum(list_sort(list(l.quantity))) END AS quantity,
+       CASE WHEN count(DISTINCT coalesce(l.uom, '')) = 1 AND count(l.quantity) = count(*)
+         THEN list_sum(list_sort(list(l.quantity))) END AS quantity,
        coalesce(min(l.uom), '') AS uom, count(l.quantity) = 0 AS untold
 FROM epcis_listed l LEFT JOIN epcis_holder h USING (thing)
 GROUP BY l.event, l.role, l.kind, l.supplier, l.thing, h.thing;
@@ -201,15 +202,25 @@ WITH told AS (
          min(uom) FILTER (verb <> 'OBSERVE') AS least_uom, max(uom) FILTER (verb <> 'OBSERVE') AS greatest_uom
   FROM epcis_told WHERE content <> holder
   GROUP BY kind, supplier, content, holder_kind, holder, "at", inside
-), counted AS (
-  SELECT *, sum(CASE WHEN inside THEN moved ELSE -moved END) OVER so_far > 1e-9
-            OR bool_or(inside AND uncounted) OVER so_far
-            OR (bool_or(inside) OVER so_far AND NOT bool_or(inside AND added) OVER so_far)  -- seen in it
-            OR min(least_uom) OVER so_far <> max(greatest_uom) OVER so_far AS some_left
+), stay AS (
+  -- what had all come out is counted anew
+  SELECT *, count(*) FILTER (emptied) OVER (PARTITION BY kind, supplier, content, holder ORDER BY "at", inside
+                                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS stay
   FROM told
-  WINDOW so_far AS (PARTITION BY kind, supplier, content, holder ORDER BY "at", inside ROWS UNBOUNDED PRECEDING)
+), counted AS (
+  SELECT *, sum(CASE WHEN inside THEN moved ELSE -moved END) OVER so_far AS balance,
+         bool_or(inside AND uncounted) OVER so_far
+         OR (bool_or(inside) OVER so_far AND NOT bool_or(inside AND added) OVER so_far)  -- seen in it
+         OR min(least_uom) OVER so_far <> max(greatest_uom) OVER so_far AS uncountable
+  FROM stay
+  WINDOW so_far AS (PARTITION BY kind, supplier, content, holder, stay ORDER BY "at", inside ROWS UNBOUNDED PRECEDING)
+), left_over AS (
+  -- more than was in it cannot have come out: that is not owed by what goes in later
+  SELECT *, balance - least(0, min(balance) OVER so_far) > 1e-9 OR uncountable AS some_left
+  FROM counted
+  WINDOW so_far AS (PARTITION BY kind, supplier, content, holder, stay ORDER BY "at", inside ROWS UNBOUNDED PRECEDING)
 ), whole AS (
-  SELECT * EXCLUDE (moved, least_uom, greatest_uom, some_left) FROM counted
+  SELECT * EXCLUDE (moved, least_uom, greatest_uom, stay, balance, uncountable, some_left) FROM left_over
   WHERE inside OR kind <> 'lot' OR emptied OR some_left IS NOT TRUE
 ), paired AS (
   SELECT *, lag(inside) OVER pair AS was,
