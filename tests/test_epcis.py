@@ -37,7 +37,7 @@ from epcis_events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 SAMPLES = Path(__file__).parents[2] / "shared/samples/epcis"
 LINK = "https://id.gs1.org/01/04012345123456/21/7"
@@ -434,70 +434,91 @@ def some(number: float | None, uom: str | None = None) -> list[dict[str, Any]]:
     return [{name: value for name, value in said.items() if value is not None}]
 
 
-@pytest.mark.parametrize(
-    ("came", "went", "until"),
-    [
-        ([some(5)], [some(2)], None),
-        ([some(5)], [some(2), some(3)], 9),
-        ([some(5)], [some(2), some(2)], None),
-        ([some(5)], [some(2), some(None)], 9),
-        ([some(5)], [some(None), some(2)], 8),
-        ([some(5)], [some(7)], 8),
-        ([some(0.1), some(0.2)], [some(0.3)], 8),
-        ([some(3), some(3)], [some(3)], None),
-        ([some(None)], [some(2)], None),
-        ([some(5, "KGM")], [some(600, "GRM")], None),
-        ([some(5, "KGM")], [some(5, "KGM")], 8),
-        ([some(5, "KGM")], [some(1, "KGM") + some(600, "GRM")], None),
-        ([some(5, "KGM")], [some(1, "KGM") + some(600, "GRM"), some(None)], 9),
-        ([some(2) + some(None)], [some(2)], None),
-        ([some(2) + some(None)], [some(2), some(None)], 9),
-        ([some(5)], [some(2) + some(None)], None),
-        ([some(2) + some(3)], [some(4)], None),
-        ([some(2) + some(2)], [some(2) + some(2)], 8),
-    ],
-)
-def test_a_lot_is_in_it_until_as_much_came_out_as_went_in(
-    derived: Callable[..., Ledger], came: list[Any], went: list[Any], until: int | None
-) -> None:
-    events = [
-        *(aggregated("ADD", SSCC, day=day, childQuantityList=lots) for day, lots in enumerate(came, 5)),
-        aggregated("OBSERVE", SSCC, day=7, childQuantityList=some(1)),
-        *(aggregated("DELETE", SSCC, day=day, childQuantityList=lots) for day, lots in enumerate(went, 8)),
+def of_lot(number: int, events: Iterable[dict[str, Any]], whole: str) -> list[dict[str, Any]]:
+    """Let events without single children be of a lot and a whole of their own."""
+    return [
+        {name: said for name, said in one.items() if name != "childEPCs"}
+        | {
+            "parentID": whole,
+            "childQuantityList": [
+                one_lot | {"epcClass": f"{LOT}{number}"} for one_lot in one["childQuantityList"]
+            ],
+        }
+        for one in events
     ]
-    for one in events:
-        del one["childEPCs"]
-    in_unit = [one | {"parentID": DEVICE, "type": "AssociationEvent"} for one in events]
-    ended = until and f"2026-01-{until:02}T08:00:00Z"
+
+
+STAYS: list[tuple[list[Any], list[Any], int | None]] = [  # came in, went out, the day it was out
+    ([some(5)], [some(2)], None),
+    ([some(5)], [some(2), some(3)], 9),
+    ([some(5)], [some(2), some(2)], None),
+    ([some(5)], [some(2), some(None)], 9),
+    ([some(5)], [some(None), some(2)], 8),
+    ([some(5)], [some(7)], 8),
+    ([some(0.1), some(0.2)], [some(0.3)], 8),
+    ([some(3), some(3)], [some(3)], None),
+    ([some(None)], [some(2)], None),
+    ([some(5, "KGM")], [some(600, "GRM")], None),
+    ([some(5, "KGM")], [some(5, "KGM")], 8),
+    ([some(5, "KGM")], [some(1, "KGM") + some(600, "GRM")], None),
+    ([some(5, "KGM")], [some(1, "KGM") + some(600, "GRM"), some(None)], 9),
+    ([some(2) + some(None)], [some(2)], None),
+    ([some(2) + some(None)], [some(2), some(None)], 9),
+    ([some(5)], [some(2) + some(None)], None),
+    ([some(2) + some(3)], [some(4)], None),
+    ([some(2) + some(2)], [some(2) + some(2)], 8),
+]
+
+
+def test_a_lot_is_in_it_until_as_much_came_out_as_went_in(derived: Callable[..., Ledger]) -> None:
+    packed: list[dict[str, Any]] = []
+    built: list[dict[str, Any]] = []
+    for number, (came, went, _) in enumerate(STAYS):
+        events = [
+            *(aggregated("ADD", SSCC, day=day, childQuantityList=lots) for day, lots in enumerate(came, 5)),
+            aggregated("OBSERVE", SSCC, day=7, childQuantityList=some(1)),
+            *(
+                aggregated("DELETE", SSCC, day=day, childQuantityList=lots)
+                for day, lots in enumerate(went, 8)
+            ),
+        ]
+        packed += of_lot(number, events, f"{SSCC[:-2]}{number:02}")
+        built += (one | {"type": "AssociationEvent"} for one in of_lot(100 + number, events, unit(number)))
+    ended = [until and f"2026-01-{until:02}T08:00:00Z" for _, _, until in STAYS]
     for order in (1, -1):
-        packed = derived(*([one] for one in events[::order]))
-        assert says(packed, "packing", "at removed_at") == [("2026-01-05T08:00:00Z", ended)]
-        placed = derived(*([one] for one in in_unit[::order]))
-        assert says(placed, "removals", "at") == ([(ended,)] if ended else [])
+        found = derived(packed[::order], built[::order])
+        assert dict(says(found, "packing", "content removed_at")) == {
+            f"{LOT}{number}": end for number, end in enumerate(ended)
+        }
+        assert dict(says(found, "removals", "lot at")) == {
+            f"{LOT}{number}": end for number, end in enumerate(ended, 100) if end
+        }
+        assert {at for (at,) in says(found, "packing", "at")} == {"2026-01-05T08:00:00Z"}
 
 
-@pytest.mark.parametrize(
-    ("first_out", "then_in", "then_out", "until"),
-    [
-        (some(7), some(3), some(2), None),  # two too many came out: nothing of what goes in later
-        (some(7), some(3), some(3), "2026-01-08T08:00:00Z"),
-        (some(None), some(3), some(3), "2026-01-08T08:00:00Z"),
-        (some(None), some(3), some(2), None),
-    ],
-)
-def test_a_lot_that_had_all_come_out_is_counted_anew(
-    derived: Callable[..., Ledger], first_out: Any, then_in: Any, then_out: Any, until: str | None
-) -> None:
-    came_and_went = {"ADD": [some(5), then_in], "DELETE": [first_out, then_out]}
-    events = [
-        aggregated(action, SSCC, day=day, childQuantityList=lots)
-        for action, first in (("ADD", 5), ("DELETE", 6))
-        for day, lots in zip((first, first + 2), came_and_went[action], strict=True)
+COUNTED_ANEW: list[tuple[Any, Any, Any, str | None]] = [  # out, in again, out again, when it was out
+    (some(7), some(3), some(2), None),  # two too many came out: nothing of what goes in later
+    (some(7), some(3), some(3), "2026-01-08T08:00:00Z"),
+    (some(None), some(3), some(3), "2026-01-08T08:00:00Z"),
+    (some(None), some(3), some(2), None),
+]
+
+
+def test_a_lot_that_had_all_come_out_is_counted_anew(derived: Callable[..., Ledger]) -> None:
+    events: list[dict[str, Any]] = []
+    for number, (out, again, out_again, _) in enumerate(COUNTED_ANEW):
+        told = (("ADD", some(5)), ("DELETE", out), ("ADD", again), ("DELETE", out_again))
+        said = [
+            aggregated(verb, SSCC, day=day, childQuantityList=lots)
+            for day, (verb, lots) in enumerate(told, 5)
+        ]
+        events += of_lot(number, said, f"{SSCC[:-2]}{number:02}")
+    stays = [
+        (f"{LOT}{number}", f"2026-01-{begun:02}T08:00:00Z", end)
+        for number, (*_, until) in enumerate(COUNTED_ANEW)
+        for begun, end in ((5, "2026-01-06T08:00:00Z"), (7, until))
     ]
-    for one in events:
-        del one["childEPCs"]
-    stays = [("2026-01-05T08:00:00Z", "2026-01-06T08:00:00Z"), ("2026-01-07T08:00:00Z", until)]
-    assert says(derived(events), "packing", "at removed_at") == stays
+    assert says(derived(events), "packing", "content at removed_at") == stays
 
 
 @pytest.mark.parametrize(("out", "until"), [(some(2), None), (some(None), "2026-01-08T08:00:00Z")])
