@@ -208,7 +208,8 @@ def as_messages(  # noqa: C901, PLR0912, PLR0915  one table after the other
         begin: dict[str, Any] = {"TransactionID": f"V-{number}", "RecipeName": row["program"], "Lane": None}
         worked = [{"UnitIdentifier": holder, "PositionNumber": position, "Status": "Pass"}]
         yield envelope("WorkStarted", {**begin, "Units": worked}, row["started_at"], row["machine"])
-        end = {"TransactionID": f"V-{number}", "Result": "Completed"}
+        end: dict[str, Any] = {"TransactionID": f"V-{number}", "Result": "Completed"}
+        end["Units"] = worked if number % 2 else []
         yield envelope("WorkCompleted", end, row["ended_at"], row["machine"])
     for row in plant["removals"]:
         holder, position = named[row["unit"]]

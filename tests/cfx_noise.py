@@ -184,7 +184,9 @@ class _Plant:
             work["Units"] = group.listed(group.serials if panel and self.may(0.5) else None)
             yield _message(at, "WorkStarted", work, machine)
         if self.may(0.5):
-            end = {"TransactionID": transaction, "Result": self.one("Completed", "Aborted")}
+            end: Message = {"TransactionID": transaction, "Result": self.one("Completed", "Aborted")}
+            end["Units"] = group.listed(group.serials) if self.may(0.3) else None
+            end["PrimaryIdentifier"] = self.one(group.holder, None, None)
             yield _message(at + self.one(0, 2, 40), "WorkCompleted", end, machine)
         if self.may(0.2):
             moved = {

@@ -504,6 +504,26 @@ def test_a_visit_counts_what_was_loaded_unless_the_machine_says_what_it_placed(t
     ]
 
 
+def test_work_of_which_the_beginning_is_not_known(tmp_path: Path) -> None:
+    program = tmp_path / "programs.csv"
+    program.write_text("program,feeder,refdes\nTOP,F1,C1\n", encoding="utf-8")
+    ends = [
+        units("WorkCompleted", at, *named, TransactionID=transaction, Result="Completed")
+        for transaction, at, named in (("T1", 5, [("U1", 1)]), ("T2", 6, []), ("T3", 7, [("U3", 1)]))
+    ]
+    begin = units("WorkStarted", 2, ("U3", 1), TransactionID="T3", RecipeName="TOP")
+    recipe = envelope("RecipeActivated", {"RecipeName": "TOP"}, minute(0))
+    messages = [recipe, loaded("A", 1), *ends, begin]
+    with derived([program, write(tmp_path / "cfx.ndjson", messages)]) as found:
+        placed = {row["unit"]: row["at"] for row in found.rows("want_placed")}
+        findings = [row["ids"] for row in found.rows("want_finding")]
+        fed = {(row["lot"], *row["refdes"]) for row in found.rows("want_fed")}
+    assert sorted(placed) == ["U1", "U3"]
+    assert placed["U1"] - placed["U3"] == 3 * 60_000_000
+    assert sorted(findings) == [["M1", "t1"], ["M1", "t2"]]
+    assert fed == {("A", "C1")}
+
+
 def test_a_visit_of_which_the_unit_is_not_known_makes_nothing_certain(tmp_path: Path) -> None:
     program = tmp_path / "programs.csv"
     program.write_text("program,feeder,refdes\nTOP,F1,C1\nTOP,F2,C2\n", encoding="utf-8")

@@ -69,8 +69,8 @@ def work(transaction: str, at: int, unit: str, **more: Any) -> Message:
     return units("WorkStarted", at, (unit, 1), TransactionID=transaction, Lane=None, **more)
 
 
-def done(transaction: str, at: int) -> Message:
-    return envelope("WorkCompleted", {"TransactionID": transaction, "Result": "Completed"}, minute(at))
+def done(transaction: str, at: int, *positions: tuple[Any, ...]) -> Message:
+    return units("WorkCompleted", at, *positions, TransactionID=transaction, Result="Completed")
 
 
 def processed(transaction: str, at: int) -> Message:
@@ -209,6 +209,13 @@ _TRAPS: dict[str, list[Batch]] = {
     "a visit that ends later, after a load that was read first": [
         said(loaded("R1", 8), loaded("R1", 1), unloaded("R1", 4), work("T1", 2, "A"), work("T2", 3, "B")),
         said(done("T1", 10)),
+    ],
+    "work of which the end is known first": [
+        said(loaded("R1", 1), done("T1", 7, ("A", 1)), done("T2", 8), done("T3", 9, ("P", 1), ("P", 2))),
+        said(processed("T1", 6), processed("T3", 6)),
+        said(work("T1", 5, "A"), work("T3", 5, "P")),
+        said(work("T2", 5, "B")),
+        said(loaded("R2", 6, "F2")),
     ],
     "a visit with another load of the same lot": [
         said(loaded("R1", 1), work("T1", 5, "A"), work("T2", 12, "B")),

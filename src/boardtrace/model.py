@@ -214,13 +214,13 @@ _RAW = (
     _table("cfx_names", f"{_CFX.replace('at*', 'at')} name value* serial:flag", site="unit machine"),
     _table(
         "cfx_works",
-        f"{_CFX} kind*(started|arrived|departed) skipped:flag program lane work_order",
+        f"{_CFX} kind*(started|completed|arrived|departed) skipped:flag program lane work_order",
         site="unit machine",
     ),
     # units that a message about their panel or carrier lists by names of their own
     _table(
         "cfx_panels",
-        f"{_CFX} panel* kind*(started|arrived|departed) skipped:flag",
+        f"{_CFX} panel* kind*(started|completed|arrived|departed) skipped:flag",
         site="unit machine panel",
     ),
     _table("cfx_ends", "transaction* machine at*:time result", site="machine"),

@@ -129,6 +129,7 @@ _Finding = Literal[
     "sold after scrapping",
     "one name of several",
     "not said",
+    "end without a beginning",
     "different events of one id",
     "correction of nothing",
 ]

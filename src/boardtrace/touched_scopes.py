@@ -66,6 +66,7 @@ CASE WHEN kind = 'values disagree' THEN
      WHEN kind = 'one name of several' THEN
        detail <> 'alias of several: unit' OR list_has_any(ids[2:], (SELECT list(id) FROM touched))
      WHEN kind IN ('packed again elsewhere', 'lots in a circle', {_OF_FORMATS}) THEN true
+     WHEN kind = 'end without a beginning' THEN chr(31) || ids[2] {TOUCHED}
      WHEN kind = 'removal of nothing' AND starts_with(detail, 'taken out of it') THEN true
      ELSE ids[1] {TOUCHED} END
 """

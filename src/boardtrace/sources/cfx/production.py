@@ -92,11 +92,13 @@ def _worked(message: Message, kind: str) -> Iterator[_Found]:
 
 
 def completed(message: Message) -> Iterator[_Found]:
-    """WorkCompleted: the end of what WorkStarted began."""
+    """WorkCompleted: the end of what WorkStarted began; it may name the units that came out."""
     if not message.transaction:
         raise Wrong(message.where("TransactionID"), "no transaction is named")
     row = {"machine": message.machine, "transaction": message.transaction, "at": message.at}
     yield message.fact("cfx_ends", {**row, "result": message.text("Result")})
+    if message.text("PrimaryIdentifier") or message.body.get("Units"):
+        yield from _worked(message, "completed")
 
 
 def personalized(message: Message) -> Iterator[_Found]:

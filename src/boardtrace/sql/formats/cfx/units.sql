@@ -102,6 +102,13 @@ md5_number(concat_ws(chr(31), coalesce(unit, chr(30)), coalesce(position, chr(30
 CREATE OR REPLACE TEMP MACRO cfx_unnamed(unit, transaction) AS
 unit IS NULL OR coalesce(unit = transaction OR ends_with(unit, ':' || transaction), false);
 
+-- The units with which the work of a transaction began; if nobody said, those with which it ended.
+CREATE OR REPLACE TEMP TABLE cfx_began AS
+FROM cfx_works WHERE kind = 'started'
+UNION ALL
+FROM cfx_works c WHERE kind = 'completed'
+ AND NOT EXISTS (FROM cfx_works s WHERE s.kind = 'started' AND s.transaction = c.transaction);
+
 CREATE OR REPLACE TEMP TABLE cfx_refers AS
 WITH asked AS (
   SELECT cfx_ref(unit, position, transaction, "at") AS ref, unit, cfx_number(unit, position) AS position,
@@ -112,18 +119,19 @@ WITH asked AS (
 ), of_transaction AS (
   SELECT ref, unit, position, transaction, "at" FROM asked
   WHERE unit IS NOT NULL AND NOT (cfx_unnamed(unit, transaction)
-    AND transaction IN (SELECT transaction FROM cfx_works WHERE kind = 'started' AND transaction IS NOT NULL))
+    AND transaction IN (SELECT transaction FROM cfx_began WHERE transaction IS NOT NULL))
   UNION
   -- a message that names no unit is about those that its transaction began with, known or not
   SELECT a.ref, w.unit, cfx_number(w.unit, w.position), a.transaction, a."at"
-  FROM asked a JOIN cfx_works w ON w.transaction = a.transaction AND w.kind = 'started'
+  FROM asked a JOIN cfx_began w ON w.transaction = a.transaction
   WHERE cfx_unnamed(a.unit, a.transaction) AND w.unit IS NOT NULL AND NOT coalesce(w.skipped, false)
 ), began AS (
-  SELECT DISTINCT transaction, unit, cfx_number(unit, position) AS position FROM cfx_works
-  WHERE kind = 'started' AND cfx_number(unit, position) IS NOT NULL AND NOT coalesce(skipped, false)
+  SELECT DISTINCT transaction, unit, cfx_number(unit, position) AS position FROM cfx_began
+  WHERE cfx_number(unit, position) IS NOT NULL AND NOT coalesce(skipped, false)
   UNION
-  SELECT transaction, panel, cfx_number(panel, position) FROM cfx_panels
-  WHERE kind = 'started' AND cfx_number(panel, position) IS NOT NULL AND NOT coalesce(skipped, false)
+  SELECT transaction, panel, cfx_number(panel, position)
+  FROM cfx_panels SEMI JOIN cfx_began USING (transaction, kind)
+  WHERE cfx_number(panel, position) IS NOT NULL AND NOT coalesce(skipped, false)
 ), placed AS (
   SELECT ref, unit, position, transaction, "at" FROM of_transaction
   WHERE position IS NOT NULL OR unit NOT IN (SELECT holder FROM cfx_holder)
@@ -248,12 +256,20 @@ SELECT v.unit, v.machine, v."at" AS started_at, e.ended_at, e.result, w.program,
        EXISTS (FROM cfx_placement p WHERE p.unit = v.unit AND p.machine = v.machine
                AND (p.transaction = v.transaction
                     OR (p."at" >= v."at" AND p."at" <= coalesce(e.ended_at, v."at")))) AS told
-FROM cfx_about('cfx_works') v
+FROM cfx_about('cfx_began') v
 LEFT JOIN cfx_when w ON w.machine = v.machine AND w."at" = v."at"
      AND w.transaction IS NOT DISTINCT FROM v.transaction
 LEFT JOIN (SELECT transaction, max("at") AS ended_at, max(result) AS result FROM cfx_ends GROUP BY transaction) e
   ON e.transaction = v.transaction AND e.ended_at >= v."at"
-WHERE v.kind = 'started' AND v.machine IS NOT NULL AND NOT coalesce(v.skipped, false);
+WHERE v.machine IS NOT NULL AND NOT coalesce(v.skipped, false);
+
+CREATE OR REPLACE TEMP TABLE cfx_says_findings AS
+SELECT 'end without a beginning' AS kind, [e.machine, e.transaction] AS ids,
+       CASE WHEN b.transaction IS NULL THEN 'what was worked on is not known'
+            ELSE 'what was loaded at the end counts, earlier changes of reels are not known' END AS detail, max(e."at") AS "at"
+FROM cfx_ends e ANTI JOIN (FROM cfx_works WHERE kind = 'started') USING (transaction)
+LEFT JOIN (SELECT DISTINCT transaction FROM cfx_began) b USING (transaction)
+GROUP BY e.machine, e.transaction, b.transaction;
 
 CREATE OR REPLACE TEMP TABLE cfx_says_visits AS
 SELECT unit, machine, started_at, ended_at, program, list_last(operators) AS operator, work_order, _src
@@ -291,7 +307,7 @@ FROM (SELECT unit, started_at AS "at", machine, program, operators, _src FROM cf
        AND w.transaction IS NOT DISTINCT FROM p.transaction)
 UNION ALL
 SELECT unit, "at", kind, machine, NULL, NULL, NULL, NULL, _src
-FROM cfx_about('cfx_works') WHERE kind <> 'started'
+FROM cfx_about('cfx_works') WHERE kind IN ('arrived', 'departed')
 UNION ALL
 SELECT p.unit, p."at", p.kind, p.machine, coalesce(p.program, w.program), coalesce(p.operator, list_last(w.operators)),
        p.result, p.parameters, p._src
