@@ -597,6 +597,9 @@ def test_part_numbers_in_other_case_or_with_blanks(blank_graph: Graph) -> None:
         assert classes(blank_graph, f"component {spelled}") == by_part
         assert classes(blank_graph, "supplier A", part=spelled.replace("_", " ")) == by_part
     assert classes(blank_graph, "component RC_10K") == by_part | {"B3": "certain"}
+    link = asking(blank_graph, "why component", unit="B3", part="rc 10k").records()[0]
+    assert (link["edge"], link["from"], link["to"]) == ("NUMBERED", "RC10K", "A/L3")
+    assert (link["file"], link["line"]) == ("lots.csv", 4)
     with pytest.raises(NotFound):
         classes(blank_graph, "component 10R")
 

@@ -32,8 +32,10 @@ WITH lot, codes, readable, ($date_code_from IS NULL AND $date_code_to IS NULL)
      OR any(code IN readable WHERE ($date_code_from IS NULL OR code >= $date_code_from)
                                AND ($date_code_to IS NULL OR code <= $date_code_to)) AS certain
 WHERE certain OR size(codes) = 0 OR size(readable) < size(codes)
-OPTIONAL MATCH (component:Component)-[said:STOCKED_AS]->(lot)
-WITH lot, certain, head(collect({component: component.part, said: said})) AS by
+OPTIONAL MATCH (component:Component)-[stocked:STOCKED_AS]->(lot)
+WITH lot, certain, head(collect({from: component.part, edge: 'STOCKED_AS', said: stocked})) AS by
+// a lot of which only the maker's number is known
+OPTIONAL MATCH (lot)-[numbered:NUMBERED]->(:PartNumber {number: $part})
+WITH lot, certain, CASE WHEN by.from IS NULL THEN {from: $part, edge: 'NUMBERED', said: numbered} ELSE by END AS by
 RETURN elementId(lot) AS lot, certain,
-       {from: coalesce(by.component, $part), edge: 'STOCKED_AS', batch: by.said.batch, file: by.said.file,
-        line: by.said.line} AS link
+       {from: by.from, edge: by.edge, batch: by.said.batch, file: by.said.file, line: by.said.line} AS link

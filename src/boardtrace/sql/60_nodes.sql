@@ -118,7 +118,8 @@ UNION
 SELECT part_number(mpn), part, 'mpn' FROM components WHERE mpn IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE want_numbered_lot AS
-SELECT DISTINCT part_number(mpn) AS number, supplier, lot, 'mpn' AS "as" FROM lots WHERE mpn IS NOT NULL;
+SELECT part_number(mpn) AS number, supplier, lot, 'mpn' AS "as", min(_src) AS _src
+FROM lots WHERE mpn IS NOT NULL GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE want_part_number AS
 SELECT number FROM want_numbered_component UNION SELECT number FROM want_numbered_lot;
