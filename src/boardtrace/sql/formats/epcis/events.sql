@@ -344,6 +344,11 @@ WHERE step = 'departing' AND told AND NOT EXISTS (
                     AND o.supplier IS NOT DISTINCT FROM m.supplier AND o.step IN ('receiving', 'accepting')
                     AND o."at" > least(s."at", m."at") AND o."at" < greatest(s."at", m."at")));
 
+-- Whether what was sent to one was received by another; a party and a place may be the same.
+CREATE OR REPLACE TEMP MACRO epcis_another(sent_to, received_by) AS
+coalesce(sent_to <> received_by
+         AND regexp_extract(sent_to, '^\w+:\w+:\w+:\w+') = regexp_extract(received_by, '^\w+:\w+:\w+:\w+'), false);
+
 CREATE OR REPLACE TEMP TABLE epcis_carried AS
 WITH sent AS (
   SELECT * FROM epcis_left m
@@ -361,11 +366,13 @@ UNION ALL
 -- received, or back, and nobody told of its sending
 FROM epcis_moved m
 WHERE (step IN ('receiving', 'accepting') AND told OR (step IN ('receiving', 'accepting', 'arriving') AND returned))
-  AND NOT EXISTS (FROM sent s WHERE s.shipment = m.shipment AND s.returned = m.returned)
+  AND NOT EXISTS (FROM sent s WHERE s.shipment = m.shipment AND s.returned = m.returned
+                  AND NOT epcis_another(s.destination, m.destination))
   AND NOT EXISTS (FROM sent s WHERE s.kind = m.kind AND s.thing = m.thing AND s.supplier IS NOT DISTINCT FROM m.supplier
                   AND s."at" <= m."at" AND s.returned = m.returned
-                  -- of a lot others may have some
-                  AND (m.kind <> 'lot' OR m.returned OR coalesce(s.destination = m.destination, true))
+                  -- it went on to another, or of a lot another has some
+                  AND (m.returned OR NOT CASE WHEN m.kind = 'lot' THEN coalesce(s.destination <> m.destination, false)
+                                         ELSE epcis_another(s.destination, m.destination) END)
                   -- a sale of old does not say how a thing came back or where it went next
                   AND NOT EXISTS (FROM epcis_moved o WHERE o.kind = m.kind AND o.thing = m.thing
                                   AND o.supplier IS NOT DISTINCT FROM m.supplier
@@ -465,7 +472,8 @@ SELECT DISTINCT 'values disagree', [m.thing], 'sent to ' || s.customer || ', rec
 FROM epcis_moved m JOIN epcis_sent s ON s.kind = m.kind AND s.thing = m.thing AND s."at" <= m."at"
 WHERE m.step IN ('receiving', 'accepting') AND m.kind <> 'lot' AND NOT m.returned AND s.of_kind <> 'return' AND s.customer <> m.destination
   AND NOT EXISTS (FROM epcis_moved o WHERE o.kind = m.kind AND o.thing = m.thing AND o."at" > s."at" AND o."at" < m."at")
-  AND NOT EXISTS (FROM epcis_sent o WHERE o.kind = m.kind AND o.thing = m.thing AND o."at" > s."at" AND o."at" <= m."at")
+  AND NOT EXISTS (FROM epcis_sent o WHERE o.kind = m.kind AND o.thing = m.thing AND o."at" > s."at" AND o."at" <= m."at"
+                  AND o.event <> m.event)
 UNION ALL
 SELECT 'values disagree', [said], 'goods of several customers under this name: each event is a shipment', min("at")
 FROM epcis_torn WHERE many GROUP BY said
