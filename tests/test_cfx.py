@@ -357,6 +357,27 @@ def test_a_batch_and_a_grey_zone_of_a_package() -> None:
     assert [row["certain"] for row in rows(found, "cfx_placements")] == ["false"]
 
 
+def test_names_with_small_letters() -> None:
+    def small(said: Any) -> Any:
+        if isinstance(said, list):
+            return [small(one) for one in said]
+        if not isinstance(said, dict):
+            return said
+        return {key[:1].lower() + key[1:]: small(one) for key, one in said.items()}
+
+    plain = message(entry("U1", "C1", "C2"))
+    assert cfx.recognises(json.dumps(small(plain)).encode())
+    assert read(small(plain), small(plain["MessageBody"])) == read(plain, plain["MessageBody"])
+    deep: Any = 1
+    for _ in range(500):
+        deep = [deep]
+    found = read(small(plain) | {"messageBody": {"installedMaterials": deep}})
+    assert len(rejects(found)) == len(found) == 1
+    # names that differ in nothing else are not mixed up
+    found = read(small(plain) | {"MessageName": "CFX.Heartbeat"})
+    assert [one.kind for one in found if isinstance(one, Unread)] == ["CFX.Heartbeat"]
+
+
 def test_measurements_nested_too_deeply_cost_themselves_only() -> None:
     for depth in (300, 600, 900):
         deep: Any = json.loads("[" * depth + "]" * depth)
