@@ -357,6 +357,28 @@ def test_a_batch_and_a_grey_zone_of_a_package() -> None:
     assert [row["certain"] for row in rows(found, "cfx_placements")] == ["false"]
 
 
+def envelope(name: str, body: Any) -> dict[str, Any]:
+    return message(MessageName=f"CFX.{name}", MessageBody=body)
+
+
+def test_one_bad_unit_stops_no_other() -> None:
+    def told(*listed: Any, **more: Any) -> list[Fact | Reject | Unread]:
+        return read(envelope("Production.WorkStarted", {"Units": listed, **more}))
+
+    listed = [{"UnitIdentifier": "A", "PositionNumber": 1}, {"PositionNumber": 2, "Status": "Skip"}]
+    found = told(*listed)
+    assert [row["unit"] for row in rows(found, "cfx_works")] == ["A"]
+    assert [reject.column for reject in rejects(found)] == ["MessageBody.Units[1].UnitIdentifier"]
+    # on a panel it is that position of it
+    found = told(*listed, PrimaryIdentifier="P")
+    works = [(row["unit"], row["position"], row.get("skipped")) for row in rows(found, "cfx_works")]
+    assert (works, rejects(found)) == ([("A", "1", None), ("P", "2", "true")], [])
+    # where entries are counted, none may be missing
+    found = told({"UnitIdentifier": "A"}, {"PositionNumber": "x"}, {"UnitIdentifier": "A"})
+    assert rows(found, "cfx_works") == []
+    assert [reject.column for reject in rejects(found)] == ["MessageBody.Units[1].UnitIdentifier"]
+
+
 def test_names_with_small_letters() -> None:
     def small(said: Any) -> Any:
         if isinstance(said, list):

@@ -97,6 +97,19 @@ def test_positions_of_a_panel(tmp_path: Path) -> None:
     ]
 
 
+def test_a_position_of_a_panel_that_has_no_name_yet(tmp_path: Path) -> None:
+    messages = [
+        units("WorkStarted", 1, ("S1", 1), (None, 2, "Skip"), (None, 3), PrimaryIdentifier="P1"),
+        installed("P1", 2, "R1", position=None),
+        installed("P1", 3, "R3", position=3),
+    ]
+    assert come_to(tmp_path, messages, placed) == [
+        ("P1#3", "R1", "C1"),
+        ("P1#3", "R3", "C1"),
+        ("S1", "R1", "C1"),
+    ]
+
+
 @pytest.mark.parametrize("way", ["primary", "transaction", "serial"])
 def test_units_given_for_positions(tmp_path: Path, way: str) -> None:
     first = {
