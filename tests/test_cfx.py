@@ -353,12 +353,27 @@ def test_documents_that_were_put_together() -> None:
 def test_a_batch_and_a_grey_zone_of_a_package() -> None:
     found = read(message(entry(Material={"BatchMaterialPackage": {"UniqueIdentifier": "B1"}})))
     assert [row["lot"] for row in rows(found, "cfx_placements")] == ["B1"]
-    found = read(message(entry("U1", "R1", Material={"UniqueIdentifier": "R1", "GreyZone": 3.0})))
-    assert [row["certain"] for row in rows(found, "cfx_placements")] == ["false"]
+    for grey in (3.0, "3", True):  # what is no number is not known to be 0
+        found = read(message(entry("U1", "R1", Material={"UniqueIdentifier": "R1", "GreyZone": grey})))
+        assert [row["certain"] for row in rows(found, "cfx_placements")] == ["false"]
 
 
 def envelope(name: str, body: Any) -> dict[str, Any]:
     return message(MessageName=f"CFX.{name}", MessageBody=body)
+
+
+def test_packages_of_a_batch_and_of_a_lot_of_nobody() -> None:
+    packages: list[dict[str, Any]] = [
+        {"UniqueIdentifier": "T1", "BatchId": "B1", "ExpiryDate": LATER},
+        {"UniqueIdentifier": None, "BatchId": "B1", "Manufacturer": "ACME", "ManufacturerLotCode": "L7"},
+        {"UniqueIdentifier": "R3", "ManufacturerLotCode": "L8"},
+    ]
+    found = read(envelope("Materials.Management.MaterialsInitialized", {"Materials": packages}))
+    moves = [(row["kind"], row["from_lot"], row["to_lot"]) for row in rows(found, "lot_moves")]
+    assert moves == [("split", "B1", "T1"), ("reel", "L7", "B1")]
+    assert rows(found, "aliases") == [{"kind": "lot", "id": "/R3", "alias": "L8"}]
+    assert [row["expires_at"] for row in rows(found, "lots") if "expires_at" in row] == [LATER]
+    assert rejects(found) == []
 
 
 def test_one_bad_unit_stops_no_other() -> None:

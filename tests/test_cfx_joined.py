@@ -29,6 +29,7 @@ from cfx_messages import (
     write,
 )
 from derived import Derived, derived
+from said import Said
 from semantics import answer, wipe
 
 if TYPE_CHECKING:
@@ -108,6 +109,13 @@ def test_a_position_of_a_panel_that_has_no_name_yet(tmp_path: Path) -> None:
         ("P1#3", "R3", "C1"),
         ("S1", "R1", "C1"),
     ]
+
+
+def test_a_lot_code_without_its_maker_names_the_packages() -> None:
+    packages = [{"UniqueIdentifier": name, "ManufacturerLotCode": "L7"} for name in ("R1", "A/2")]
+    said = json.dumps(envelope("MaterialsInitialized", {"Materials": packages})).encode()
+    found = Said([("m.json", said)], Options(site="S"), whole=True)
+    assert found.want["known_lot"] == ['["", "S:A/2", "L7"]', '["", "S:R1", "L7"]']
 
 
 @pytest.mark.parametrize("way", ["primary", "transaction", "serial"])

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from boardtrace.model import lot_id
 from boardtrace.sources import Fact, Reject, Unread
 from boardtrace.sources.cfx.message import is_unset, names_of, operator_of, place_of, unit_of
 from boardtrace.sources.fields import Wrong, amount_of, is_time, part_of, text_of
@@ -183,7 +184,7 @@ def _packages(material: dict[str, Any], path: str) -> Iterator[_Package]:
             whole, "UniqueIdentifier", f"{path}.BatchMaterialPackage"
         )
         lot = text_of(material, "UniqueIdentifier", path) or batch
-        grey = bool(amount_of(material.get("GreyZone"))[0])
+        grey = any(amount_of(material.get("GreyZone")))  # one that is no number is not 0 either
         yield _Package(lot, text_of(material, "InternalPartNumber", path), batch, grey)
         key = (
             "LeadingMaterialPackage" if material.get("LeadingMaterialPackage") else "SplicedMaterialPackage"
@@ -219,9 +220,12 @@ def initialized(message: Message) -> Iterator[_Found]:
 
 
 def _package(message: Message, entry: dict[str, Any], where: str) -> Iterator[_Found]:
-    lot = text_of(entry, "UniqueIdentifier", where)
+    batch = text_of(entry, "BatchId", where)
+    lot = text_of(entry, "UniqueIdentifier", where) or batch
     if not lot:
         raise Wrong(f"{where}.UniqueIdentifier", "no package is named")
+    if batch not in {"", lot}:
+        yield _move(message, "split", batch, lot)
     maker = text_of(entry, "Manufacturer", where)
     # older revisions of the standard misspell it
     code = text_of(entry, "ManufacturerLotCode", where) or text_of(entry, "ManufacuterLotCode", where)
@@ -232,6 +236,7 @@ def _package(message: Message, entry: dict[str, Any], where: str) -> Iterator[_F
         "manufactured_at": _date(entry, "ManufactureDate", where),
         "received_at": _date(entry, "ReceivedDate", where),
         "expires_at": _date(entry, "ExpirationDate", where)
+        or _date(entry, "ExpiryDate", where)
         or _date(msd, "ExpirationDateTime", f"{where}.MaterialData"),
     }
     said = {"part": part, "mpn": mpn, "manufacturer": maker, "vendor": vendor, **dates}
@@ -241,10 +246,8 @@ def _package(message: Message, entry: dict[str, Any], where: str) -> Iterator[_F
     for key, why in (("InitialQuantity", complaint), ("Quantity", wrong)):
         if why:
             yield Reject(message.line, f"{where}.{key}", why)
-    if maker:
-        yield message.fact("suppliers", {"supplier": maker})
-    if vendor:
-        yield message.fact("suppliers", {"supplier": vendor})
+    for supplier in filter(None, (maker, vendor)):
+        yield message.fact("suppliers", {"supplier": supplier})
     if part:
         yield message.fact("components", {"part": part, "manufacturer": maker, "mpn": mpn})
     yield Fact(
@@ -256,6 +259,8 @@ def _package(message: Message, entry: dict[str, Any], where: str) -> Iterator[_F
         yield message.fact("lots", {**said, "supplier": maker, "lot": code})
         move = {"kind": "reel", "from_supplier": maker, "from_lot": code, "to_lot": lot}
         yield Fact("lot_moves", {**move, "to_supplier": ""}, message.line)
+    elif code and code != lot:  # whose lot it is, is not known: a name by which its packages are found
+        yield message.fact("aliases", {"kind": "lot", "id": lot_id("", lot), "alias": code})
     if left and message.stamp:
         yield _counted(message, lot, remaining=left)
 
