@@ -313,6 +313,14 @@ def test_events_that_cannot_be_used(change: dict[str, Any], column: str, why: st
     assert counted(found)["epcis_events"] == 1
 
 
+def test_the_end_of_a_transaction_names_no_things() -> None:
+    papers = [{"type": "po", "bizTransaction": "urn:epcglobal:cbv:bt:4012345000009:1"}]
+    said = event(type="TransactionEvent", action="DELETE", bizTransactionList=papers)
+    found = read(said, said | {"action": "ADD"})
+    assert counted(found)["epcis_events"] == 1
+    assert [one.column for one in rejects(found)] == ["epcisBody.eventList[1].epcList"]
+
+
 def test_a_part_that_cannot_be_used_costs_itself() -> None:
     found = read(
         event(
@@ -905,7 +913,10 @@ def test_any_order_of_files_gives_the_same(derived: Callable[..., Ledger]) -> No
     assert len(sums) == 1
 
 
-def test_master_data_names_customers(derived: Callable[..., Ledger], tmp_path: Path) -> None:
+@pytest.mark.parametrize("alone", [False, True])
+def test_master_data_names_customers(
+    derived: Callable[..., Ledger], tmp_path: Path, *, alone: bool
+) -> None:
     said = document(shipped(unit(1)))
     attributes = [
         {"id": "urn:epcglobal:cbv:mda#name", "attribute": "Seven Shops"},
@@ -914,10 +925,16 @@ def test_master_data_names_customers(derived: Callable[..., Ledger], tmp_path: P
     element = {"id": "urn:epc:id:pgln:4099999.00007", "attributes": attributes}
     vocabulary = {"type": "urn:epcglobal:epcis:vtype:Party", "vocabularyElementList": [element]}
     said["epcisHeader"] = {"epcisMasterData": {"vocabularyList": [vocabulary]}}
-    path = tmp_path / "master.json"
-    path.write_text(json.dumps(said))
+    files = [said]
+    if alone:
+        files.append({"@context": "x", "type": "EPCISMasterDataDocument", "epcisBody": {}})
+        files[1]["epcisBody"] = said.pop("epcisHeader")["epcisMasterData"]
     ledger = derived([])
-    admit(ledger, 2, collect([path], tmp_path), Options(), lambda *_: None)
+    for number, file in enumerate(files):
+        path = tmp_path / f"{number}.json"
+        path.write_text(json.dumps(file))
+        counts, _ = admit(ledger, 2 + number, collect([path], tmp_path), Options(), lambda *_: None)
+        assert counts.quarantined == 0
     derivation.interpret(ledger, derivation.counted(ledger))
     assert says(ledger, "customers", "customer name country") == [
         ("urn:epc:id:pgln:4099999.00007", "Seven Shops", "DE")

@@ -216,11 +216,14 @@ def _amount(event: Told, role: str, value: Any, where: str) -> None:
 
 
 def _without_things(event: Told, action: str, parent: Any) -> None:
-    """Say what an event without lists is: a container emptied or seen, or data of a place."""
+    """Say what an event without lists is: a container emptied or seen, a paper's end, data of a place."""
     lists = " or ".join(name for pair in TYPES[event.kind] for name in pair[:2])
     if event.kind in _MEMBERS and action == "ADD":
         raise Wrong(TYPES[event.kind][0][0], f"is required: {lists}")
     if parent is not None:
+        return
+    if event.kind == "TransactionEvent" and action == "DELETE":
+        event.found.append(Unread("end of a transaction"))  # of all that belonged to it (section 7.4.4)
         return
     if event.kind != "ObjectEvent" or not event.said.get("sensorElementList"):
         raise Wrong(TYPES[event.kind][0][0], f"is required: {lists}")
