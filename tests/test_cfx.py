@@ -376,6 +376,22 @@ def test_packages_of_a_batch_and_of_a_lot_of_nobody() -> None:
     assert rejects(found) == []
 
 
+def test_a_package_may_be_described_wherever_it_is_named() -> None:
+    detail = {"UniqueIdentifier": "R1", "Manufacturer": "ACME", "ManufacturerLotCode": "L7", "Quantity": 9}
+    loaded = {"LocationIdentifier": "F1", "MaterialPackage": detail}
+    for said in (
+        message(entry("U1", "C1", Material=detail)),
+        envelope("Materials.Storage.MaterialsLoaded", {"Materials": [loaded]}),
+    ):
+        found = read(said)
+        assert [(row["from_lot"], row["to_lot"]) for row in rows(found, "lot_moves")] == [("L7", "R1")]
+        assert rows(found, "consumptions") == []
+        assert rejects(found) == []
+    found = read(message(entry("U1", "C1", Material={**detail, "Vendor": {}})))
+    assert [row["lot"] for row in rows(found, "cfx_placements")] == ["R1"]
+    assert [one.column for one in rejects(found)] == ["MessageBody.InstalledMaterials[0].Material.Vendor"]
+
+
 def test_one_bad_unit_stops_no_other() -> None:
     def told(*listed: Any, **more: Any) -> list[Fact | Reject | Unread]:
         return read(envelope("Production.WorkStarted", {"Units": listed, **more}))

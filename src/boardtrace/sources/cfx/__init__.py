@@ -91,7 +91,7 @@ _KEYS: Final = (
 _HEAD: Final = re.compile(
     rb'"(?:[Mm]essageName|\$type)"\s*:\s*"CFX\.|"(?:' + "|".join(_KEYS).encode() + rb')"\s*:'
 )
-_MASTERS: Final = {"suppliers", "components", "lots", "lot_moves", "operators"}
+_MASTERS: Final = {"suppliers", "components", "lots", "lot_moves", "operators", "aliases"}
 
 
 def known() -> Iterator[Known]:

@@ -52,7 +52,8 @@ def installed(message: Message) -> Iterator[_Found]:
 def _installed(message: Message, entry: dict[str, Any], where: str) -> Iterator[_Found]:
     unit, position = unit_of(entry, where)
     place = place_of(part_of(entry, "CarrierLocation", where, dict), f"{where}.CarrierLocation")
-    packages = list(dict.fromkeys(_packages(part_of(entry, "Material", where, dict), f"{where}.Material")))
+    material = part_of(entry, "Material", where, dict)
+    packages = list(dict.fromkeys(_packages(material, f"{where}.Material")))
     components = part_of(entry, "InstalledComponents", where, list)
     amount, complaint = amount_of(entry.get("QuantityInstalled"))
     refused = part_of(entry, "NonInstalledComponents", where, list)
@@ -61,6 +62,7 @@ def _installed(message: Message, entry: dict[str, Any], where: str) -> Iterator[
         return
     if complaint:
         yield Reject(message.line, f"{where}.QuantityInstalled", complaint)
+    yield from _detail(message, material, f"{where}.Material")
     for package in packages:
         yield from _stock(message, package.lot, package.part, package.batch)
     for group in _groups(message, components, where, "InstalledComponents"):
@@ -194,6 +196,19 @@ def _packages(material: dict[str, Any], path: str) -> Iterator[_Package]:
         if not material:
             return
     raise Wrong(path, f"a chain of more than {_LONGEST_CHAIN} packages")
+
+
+def _detail(message: Message, material: dict[str, Any], path: str) -> Iterator[_Found]:
+    """Say of which manufacturer's lot a package is, if it is described as where it begins.
+
+    A MaterialPackageDetail may stand where the standard has a MaterialPackage; how much it holds is then
+    what is left of it, which does not count here.
+    """
+    if material.get("ManufacturerLotCode") and material.get("UniqueIdentifier"):
+        try:
+            yield from _package(message, {**material, "Quantity": None, "InitialQuantity": None}, path)
+        except Wrong as wrong:  # where it went is not lost for that
+            yield message.refused(wrong, {"Material": material})
 
 
 def _stock(message: Message, lot: str, part: str, batch: str = "") -> Iterator[Fact]:
@@ -350,7 +365,8 @@ def loaded(message: Message) -> Iterator[_Found]:
 
 def _at_place(message: Message, location: dict[str, Any], where: str) -> Iterator[_Found]:
     inner = f"{where}.MaterialPackage"
-    packages = list(dict.fromkeys(_packages(part_of(location, "MaterialPackage", where, dict), inner)))
+    material = part_of(location, "MaterialPackage", where, dict)
+    packages = list(dict.fromkeys(_packages(material, inner)))
     trailing = packages[0]
     if not trailing.lot:
         raise Wrong(f"{inner}.UniqueIdentifier", "no package is named")
@@ -358,6 +374,7 @@ def _at_place(message: Message, location: dict[str, Any], where: str) -> Iterato
     if not place["feeder"]:
         raise Wrong(f"{where}.LocationIdentifier", "no place is named")
     row = {"machine": message.source, "at": message.at}
+    yield from _detail(message, material, inner)
     for package in packages:
         if not package.lot:
             continue
