@@ -13,7 +13,7 @@ from boardtrace import __version__
 
 __all__ = ["DERIVED_BY", "EVIDENCE", "KINDS", "NUMBERS", "RULES", "Kind"]
 
-RULES = 6
+RULES = 7
 """Number of the rules by which a graph follows from facts. One that was made by others may lack
 what questions look for, and would answer too little: it is not asked."""
 DERIVED_BY = f"{__version__}+rules.{RULES}"
