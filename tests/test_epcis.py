@@ -269,15 +269,24 @@ def test_broken_line_of_ndjson_costs_itself() -> None:
     assert [(one.line, "nothing after" in one.reason) for one in rejects(found)] == [(1, False)]
 
 
+def numbers(*events: Any) -> list[str]:
+    return [one.row["event"] for one in read(*events) if isinstance(one, Fact) and "event" in one.row]
+
+
 @pytest.mark.parametrize("key", ["isA", "@type"])
 def test_the_type_by_older_names(key: str) -> None:
     said = made(SAME)
     said[key] = said.pop("type")
-    events = [
-        one.row["event"] for one in read(said, made(SAME)) if isinstance(one, Fact) and "event" in one.row
-    ]
+    events = numbers(said, made(SAME))
     assert len(events) == 2
     assert len(set(events)) == 1
+
+
+def test_a_whole_number_is_one_in_either_spelling() -> None:
+    reports = [[{"sensorReport": [{"type": "Temperature", "value": value}]}] for value in (26, 26.0, 26.5)]
+    whole, point, half = numbers(*(made(SAME, sensorElementList=report) for report in reports))
+    assert whole == point != half
+    assert len({*numbers(made(SAME, **{"x:y": True}), made(SAME, **{"x:y": 1.0}))}) == 2
 
 
 @pytest.mark.parametrize(
