@@ -355,6 +355,23 @@ def test_a_part_that_cannot_be_used_costs_itself() -> None:
     assert [thing[3] for thing in json.loads(row["things"])] == [SAME, LOT]
 
 
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"readPoint": PLACE}, "readPoint"),
+        ({"bizLocation": [PLACE]}, "bizLocation"),
+        ({"bizStep": ["shipping"]}, "bizStep"),
+        ({"ilmd": []}, "ilmd"),
+        ({"destinationList": {}}, "destinationList"),
+        ({"sourceList": [{"type": {}, "source": PARTY}]}, "sourceList[0].type"),
+    ],
+)
+def test_what_is_not_of_its_kind_costs_itself(change: dict[str, Any], column: str) -> None:
+    found = read(event(epcList=[SAME], **{"readPoint": {"id": PLACE}} | change))
+    assert [one.column for one in rejects(found)] == [f"epcisBody.eventList[0].{column}"]
+    assert counted(found)["epcis_events"] == 1
+
+
 def test_a_date_that_the_ledger_has_not_costs_itself() -> None:
     dates = {
         "x:productionDate": "2150-01-01",

@@ -257,7 +257,7 @@ def _word(event: Told, field_: str, known: frozenset[str]) -> str:
     """Read a word of the vocabulary: bare words are its own, others are URIs."""
     if field_ not in event.said:
         return ""
-    said = text_of(event.said, field_, "")
+    said = event.text(event.said, field_) or ""
     found = word(said)
     if found.startswith(_STEP):  # a step of ours that the CBV has no word for (epcis_out.py)
         return unquote(found.removeprefix(_STEP))
@@ -274,5 +274,5 @@ def _word(event: Told, field_: str, known: frozenset[str]) -> str:
 def _place(event: Told, field_: str) -> Name | None:
     if field_ not in event.said:
         return None
-    place = part_of(event.said, field_, "", dict)
+    place = event.part(field_, dict)
     return event.name(place["id"], f"{field_}.id") if place.get("id") is not None else None
