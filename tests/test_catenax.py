@@ -644,6 +644,19 @@ def test_payload_of_another_twin_is_taken_and_reported() -> None:
         assert rows(found, "aliases") == []
 
 
+def test_a_part_number_is_no_name_of_a_unit() -> None:
+    """As releases of 2022 and 2023 have it: the part number stands among the local identifiers, too."""
+    units = [
+        twin(name, serial=thing("P", manufacturerPartId="P", customerPartId="C", van=f"V{name}"))
+        for name in ("u1", "u2")
+    ]
+    units.append(twin("u3", jis=thing("", ManufacturerPartID="P", jisNumber="J", jisCallDate=AT)))
+    found = said(*units)
+    assert [row["alias"] for row in rows(found, "aliases")] == ["Vu1", "Vu2", "J"]
+    assert {row["product"] for row in rows(found, "units")} == {"P"}
+    assert found.findings == []
+
+
 def test_shapes_and_versions() -> None:
     payload = {
         "globalAssetId": "u",

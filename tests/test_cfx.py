@@ -353,8 +353,82 @@ def test_documents_that_were_put_together() -> None:
 def test_a_batch_and_a_grey_zone_of_a_package() -> None:
     found = read(message(entry(Material={"BatchMaterialPackage": {"UniqueIdentifier": "B1"}})))
     assert [row["lot"] for row in rows(found, "cfx_placements")] == ["B1"]
-    found = read(message(entry("U1", "R1", Material={"UniqueIdentifier": "R1", "GreyZone": 3.0})))
-    assert [row["certain"] for row in rows(found, "cfx_placements")] == ["false"]
+    for grey in (3.0, "3", True):  # what is no number is not known to be 0
+        found = read(message(entry("U1", "R1", Material={"UniqueIdentifier": "R1", "GreyZone": grey})))
+        assert [row["certain"] for row in rows(found, "cfx_placements")] == ["false"]
+
+
+def envelope(name: str, body: Any) -> dict[str, Any]:
+    return message(MessageName=f"CFX.{name}", MessageBody=body)
+
+
+def test_packages_of_a_batch_and_of_a_lot_of_nobody() -> None:
+    packages: list[dict[str, Any]] = [
+        {"UniqueIdentifier": "T1", "BatchId": "B1", "ExpiryDate": LATER},
+        {"UniqueIdentifier": None, "BatchId": "B1", "Manufacturer": "ACME", "ManufacturerLotCode": "L7"},
+        {"UniqueIdentifier": "R3", "ManufacturerLotCode": "L8"},
+    ]
+    found = read(envelope("Materials.Management.MaterialsInitialized", {"Materials": packages}))
+    moves = [(row["kind"], row["from_lot"], row["to_lot"]) for row in rows(found, "lot_moves")]
+    assert moves == [("split", "B1", "T1"), ("reel", "L7", "B1")]
+    assert rows(found, "aliases") == [{"kind": "lot", "id": "/R3", "alias": "L8"}]
+    assert [row["expires_at"] for row in rows(found, "lots") if "expires_at" in row] == [LATER]
+    assert rejects(found) == []
+
+
+def test_a_package_may_be_described_wherever_it_is_named() -> None:
+    detail = {"UniqueIdentifier": "R1", "Manufacturer": "ACME", "ManufacturerLotCode": "L7", "Quantity": 9}
+    loaded = {"LocationIdentifier": "F1", "MaterialPackage": detail}
+    for said in (
+        message(entry("U1", "C1", Material=detail)),
+        envelope("Materials.Storage.MaterialsLoaded", {"Materials": [loaded]}),
+    ):
+        found = read(said)
+        assert [(row["from_lot"], row["to_lot"]) for row in rows(found, "lot_moves")] == [("L7", "R1")]
+        assert rows(found, "consumptions") == []
+        assert rejects(found) == []
+    found = read(message(entry("U1", "C1", Material={**detail, "Vendor": {}})))
+    assert [row["lot"] for row in rows(found, "cfx_placements")] == ["R1"]
+    assert [one.column for one in rejects(found)] == ["MessageBody.InstalledMaterials[0].Material.Vendor"]
+
+
+def test_one_bad_unit_stops_no_other() -> None:
+    def told(*listed: Any, **more: Any) -> list[Fact | Reject | Unread]:
+        return read(envelope("Production.WorkStarted", {"Units": listed, **more}))
+
+    listed = [{"UnitIdentifier": "A", "PositionNumber": 1}, {"PositionNumber": 2, "Status": "Skip"}]
+    found = told(*listed)
+    assert [row["unit"] for row in rows(found, "cfx_works")] == ["A"]
+    assert [reject.column for reject in rejects(found)] == ["MessageBody.Units[1].UnitIdentifier"]
+    # on a panel it is that position of it
+    found = told(*listed, PrimaryIdentifier="P")
+    works = [(row["unit"], row["position"], row.get("skipped")) for row in rows(found, "cfx_works")]
+    assert (works, rejects(found)) == ([("A", "1", None), ("P", "2", "true")], [])
+    # where entries are counted, none may be missing
+    found = told({"UnitIdentifier": "A"}, {"PositionNumber": "x"}, {"UnitIdentifier": "A"})
+    assert rows(found, "cfx_works") == []
+    assert [reject.column for reject in rejects(found)] == ["MessageBody.Units[1].UnitIdentifier"]
+
+
+def test_names_with_small_letters() -> None:
+    def small(said: Any) -> Any:
+        if isinstance(said, list):
+            return [small(one) for one in said]
+        if not isinstance(said, dict):
+            return said
+        return {key[:1].lower() + key[1:]: small(one) for key, one in said.items()}
+
+    plain = message(entry("U1", "C1", "C2"))
+    assert cfx.recognises(json.dumps(small(plain)).encode())
+    assert read(small(plain), small(plain["MessageBody"])) == read(plain, plain["MessageBody"])
+    deep: Any = 1
+    for _ in range(500):
+        deep = [deep]
+    found = read(small(plain) | {"messageBody": {"installedMaterials": deep}})
+    assert len(rejects(found)) == len(found) == 1
+    # names that differ in nothing else are not mixed up
+    found = read(small(plain) | {"MessageName": "CFX.Heartbeat"})
+    assert [one.kind for one in found if isinstance(one, Unread)] == ["CFX.Heartbeat"]
 
 
 def test_measurements_nested_too_deeply_cost_themselves_only() -> None:

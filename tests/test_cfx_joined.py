@@ -29,6 +29,7 @@ from cfx_messages import (
     write,
 )
 from derived import Derived, derived
+from said import Said
 from semantics import answer, wipe
 
 if TYPE_CHECKING:
@@ -95,6 +96,42 @@ def test_positions_of_a_panel(tmp_path: Path) -> None:
         ("P1#2", "P1", "2"),
         ("U7", None, None),
     ]
+
+
+def test_a_position_of_a_panel_that_has_no_name_yet(tmp_path: Path) -> None:
+    messages = [
+        units("WorkStarted", 1, ("S1", 1), (None, 2, "Skip"), (None, 3), PrimaryIdentifier="P1"),
+        installed("P1", 2, "R1", position=None),
+        installed("P1", 3, "R3", position=3),
+    ]
+    assert come_to(tmp_path, messages, placed) == [
+        ("P1#3", "R1", "C1"),
+        ("P1#3", "R3", "C1"),
+        ("S1", "R1", "C1"),
+    ]
+
+
+def test_a_board_with_a_position_that_others_do_not_give_is_said_once(tmp_path: Path) -> None:
+    told = [("Serial Number", "S1"), ("MAC", "B"), ("MAC", "A")]
+    characteristics = [{"Name": name, "Value": value} for name, value in told]
+    unit = {"UnitIdentifier": "B1", "UnitPositionNumber": None, "Characteristics": characteristics}
+    messages = [
+        units("WorkStarted", 1, ("B1", 1), TransactionID="T1"),
+        installed("B1", 2, "R1", position=None, transaction="T1"),
+        envelope("UnitsPersonalized", {"TransactionId": "T1", "PersonalizedUnits": [unit]}, minute(3)),
+    ]
+    assert come_to(tmp_path, messages, placed) == [("B1", "R1", "C1")]
+    steps = come_to(tmp_path, messages, lambda found: found.rows("cfx_says_processes"))
+    assert [row["parameters"] for row in steps if row["kind"] == "personalized"] == [
+        '{"MAC":["A","B"],"Serial Number":"S1"}'
+    ]
+
+
+def test_a_lot_code_without_its_maker_names_the_packages() -> None:
+    packages = [{"UniqueIdentifier": name, "ManufacturerLotCode": "L7"} for name in ("R1", "A/2")]
+    said = json.dumps(envelope("MaterialsInitialized", {"Materials": packages})).encode()
+    found = Said([("m.json", said)], Options(site="S"), whole=True)
+    assert found.want["known_lot"] == ['["", "S:A/2", "L7"]', '["", "S:R1", "L7"]']
 
 
 @pytest.mark.parametrize("way", ["primary", "transaction", "serial"])

@@ -269,15 +269,24 @@ def test_broken_line_of_ndjson_costs_itself() -> None:
     assert [(one.line, "nothing after" in one.reason) for one in rejects(found)] == [(1, False)]
 
 
+def numbers(*events: Any) -> list[str]:
+    return [one.row["event"] for one in read(*events) if isinstance(one, Fact) and "event" in one.row]
+
+
 @pytest.mark.parametrize("key", ["isA", "@type"])
 def test_the_type_by_older_names(key: str) -> None:
     said = made(SAME)
     said[key] = said.pop("type")
-    events = [
-        one.row["event"] for one in read(said, made(SAME)) if isinstance(one, Fact) and "event" in one.row
-    ]
+    events = numbers(said, made(SAME))
     assert len(events) == 2
     assert len(set(events)) == 1
+
+
+def test_a_whole_number_is_one_in_either_spelling() -> None:
+    reports = [[{"sensorReport": [{"type": "Temperature", "value": value}]}] for value in (26, 26.0, 26.5)]
+    whole, point, half = numbers(*(made(SAME, sensorElementList=report) for report in reports))
+    assert whole == point != half
+    assert len({*numbers(made(SAME, **{"x:y": True}), made(SAME, **{"x:y": 1.0}))}) == 2
 
 
 @pytest.mark.parametrize(
@@ -313,6 +322,14 @@ def test_events_that_cannot_be_used(change: dict[str, Any], column: str, why: st
     assert counted(found)["epcis_events"] == 1
 
 
+def test_the_end_of_a_transaction_names_no_things() -> None:
+    papers = [{"type": "po", "bizTransaction": "urn:epcglobal:cbv:bt:4012345000009:1"}]
+    said = event(type="TransactionEvent", action="DELETE", bizTransactionList=papers)
+    found = read(said, said | {"action": "ADD"})
+    assert counted(found)["epcis_events"] == 1
+    assert [one.column for one in rejects(found)] == ["epcisBody.eventList[1].epcList"]
+
+
 def test_a_part_that_cannot_be_used_costs_itself() -> None:
     found = read(
         event(
@@ -336,6 +353,23 @@ def test_a_part_that_cannot_be_used_costs_itself() -> None:
     ]
     (row,) = [one.row for one in found if isinstance(one, Fact) and one.table == "epcis_events"]
     assert [thing[3] for thing in json.loads(row["things"])] == [SAME, LOT]
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"readPoint": PLACE}, "readPoint"),
+        ({"bizLocation": [PLACE]}, "bizLocation"),
+        ({"bizStep": ["shipping"]}, "bizStep"),
+        ({"ilmd": []}, "ilmd"),
+        ({"destinationList": {}}, "destinationList"),
+        ({"sourceList": [{"type": {}, "source": PARTY}]}, "sourceList[0].type"),
+    ],
+)
+def test_what_is_not_of_its_kind_costs_itself(change: dict[str, Any], column: str) -> None:
+    found = read(event(epcList=[SAME], **{"readPoint": {"id": PLACE}} | change))
+    assert [one.column for one in rejects(found)] == [f"epcisBody.eventList[0].{column}"]
+    assert counted(found)["epcis_events"] == 1
 
 
 def test_a_date_that_the_ledger_has_not_costs_itself() -> None:
@@ -962,7 +996,10 @@ def test_any_order_of_files_gives_the_same(derived: Callable[..., Ledger]) -> No
     assert len(sums) == 1
 
 
-def test_master_data_names_customers(derived: Callable[..., Ledger], tmp_path: Path) -> None:
+@pytest.mark.parametrize("alone", [False, True])
+def test_master_data_names_customers(
+    derived: Callable[..., Ledger], tmp_path: Path, *, alone: bool
+) -> None:
     said = document(shipped(unit(1)))
     attributes = [
         {"id": "urn:epcglobal:cbv:mda#name", "attribute": "Seven Shops"},
@@ -971,10 +1008,16 @@ def test_master_data_names_customers(derived: Callable[..., Ledger], tmp_path: P
     element = {"id": "urn:epc:id:pgln:4099999.00007", "attributes": attributes}
     vocabulary = {"type": "urn:epcglobal:epcis:vtype:Party", "vocabularyElementList": [element]}
     said["epcisHeader"] = {"epcisMasterData": {"vocabularyList": [vocabulary]}}
-    path = tmp_path / "master.json"
-    path.write_text(json.dumps(said))
+    files = [said]
+    if alone:
+        files.append({"@context": "x", "type": "EPCISMasterDataDocument", "epcisBody": {}})
+        files[1]["epcisBody"] = said.pop("epcisHeader")["epcisMasterData"]
     ledger = derived([])
-    admit(ledger, 2, collect([path], tmp_path), Options(), lambda *_: None)
+    for number, file in enumerate(files):
+        path = tmp_path / f"{number}.json"
+        path.write_text(json.dumps(file))
+        counts, _ = admit(ledger, 2 + number, collect([path], tmp_path), Options(), lambda *_: None)
+        assert counts.quarantined == 0
     derivation.interpret(ledger, derivation.counted(ledger))
     assert says(ledger, "customers", "customer name country") == [
         ("urn:epc:id:pgln:4099999.00007", "Seven Shops", "DE")

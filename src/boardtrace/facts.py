@@ -406,8 +406,10 @@ def _sited(table: Table, column: Column, value: str, site: str) -> str:
     if table.name == "aliases" and column.name == "id":
         kinds = ", ".join(f"'{kind}'" for kind in ("unit", "machine", "operator", "container", "shipment"))
         lot = f"lower(kind) = 'lot' AND ({value} NOT LIKE '%/%' OR {value} LIKE '/%')"
+        slash = f"lower(kind) = 'lot' AND {value} LIKE '/%/%'"  # in the code: the blank supplier must stay
         return (
             f"CASE WHEN lower(kind) IN ({kinds}) THEN '{site}:' || {value} "
+            f"WHEN {slash} THEN '/{site}:' || substr({value}, 2) "
             f"WHEN {lot} THEN '{site}:' || ltrim({value}, '/') ELSE {value} END"
         )
     return f"CASE WHEN {of_site} THEN '{site}:' || {value} ELSE {value} END" if of_site else value

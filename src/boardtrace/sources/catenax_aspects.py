@@ -92,15 +92,19 @@ def names_of(said: Any, twin: str, partner: str, other: str = "") -> tuple[tuple
 
 # Things -------------------------------------------------------------------------------------------
 
+_NO_NAMES: Final = frozenset({"manufacturerid", "manufacturerpartid", "customerpartid", "jiscalldate"})
+"""Keys of local identifiers that are no name of one thing: many have that maker, that part, that day."""
+
 
 def _thing(kind: str, aspect: Aspect) -> Iterator[Fact | Reject | Unread]:
     """Yield what a unit, batch or planned part is, and its other names."""
-    local = _local(aspect)
-    maker = next((value for key, value in local if key.lower() == "manufacturerid"), "")
+    local = [(key.lower(), value) for key, value in _local(aspect)]
+    maker = next((value for key, value in local if key == "manufacturerid"), "")
     where = f"{aspect.path}.partTypeInformation"
     of = part_of(aspect.payload, "partTypeInformation", aspect.path, dict)
     made, complaint = _made(aspect)
     part = text_of(of, "manufacturerPartId", where)
+    part = part or next((value for key, value in local if key == "manufacturerpartid"), "")
     row = {"kind": kind, "maker": maker, "partner": aspect.partner, "part": part, "made": made}
     thing = aspect.fact(
         "things", **row, description=text_of(of, "nameAtManufacturer", where) if part else ""
@@ -108,7 +112,7 @@ def _thing(kind: str, aspect: Aspect) -> Iterator[Fact | Reject | Unread]:
     if complaint:
         yield Reject(aspect.line, f"{aspect.path}.manufacturingInformation", complaint)
     yield thing
-    for name in dict.fromkeys(value for key, value in local if key.lower() != "manufacturerid"):
+    for name in dict.fromkeys(value for key, value in local if key not in _NO_NAMES):
         if name not in {"", aspect.twin}:
             yield aspect.fact("names", name=name)
             yield from _own(kind, aspect, maker or aspect.partner, name)

@@ -10,7 +10,7 @@ The page docs/formats/cfx.md has the mapping field by field.
 from __future__ import annotations
 
 import re
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 import orjson
 
@@ -89,9 +89,9 @@ _KEYS: Final = (
     "OperatorIdentifier",
 )
 _HEAD: Final = re.compile(
-    rb'"(?:MessageName|\$type)"\s*:\s*"CFX\.|"(?:' + "|".join(_KEYS).encode() + rb')"\s*:'
+    rb'"(?:[Mm]essageName|\$type)"\s*:\s*"CFX\.|"(?:' + "|".join(_KEYS).encode() + rb')"\s*:'
 )
-_MASTERS: Final = {"suppliers", "components", "lots", "lot_moves", "operators"}
+_MASTERS: Final = {"suppliers", "components", "lots", "lot_moves", "operators", "aliases"}
 
 
 def known() -> Iterator[Known]:
@@ -125,7 +125,8 @@ def _message(line: int, said: Any) -> Iterator[Fact | Reject | Unread]:
     if not isinstance(said, dict):
         yield Reject(line, "", "a message is an object")
         return
-    wrapped = "MessageName" in said or "MessageBody" in said
+    said = _spelled(said)
+    wrapped = _wrapped(said)
     envelope, body = (said, said.get("MessageBody")) if wrapped else ({}, said)
     try:
         if _has_typed_lists(body):
@@ -150,6 +151,31 @@ def _message(line: int, said: Any) -> Iterator[Fact | Reject | Unread]:
         yield Reject(line, column, reason, names_of(body))
     except RecursionError:
         yield Reject(line, "MessageBody" if wrapped else "", "nested too deeply", names_of(body))
+
+
+def _wrapped(said: dict[str, Any]) -> bool:
+    return "MessageName" in said or "MessageBody" in said
+
+
+def _spelled(said: dict[str, Any]) -> dict[str, Any]:
+    """Spell the names of a message as the standard does, if a serialiser wrote them with small letters."""
+    if not _wrapped(said) and any("a" <= key[:1] <= "z" for key in said):
+        try:
+            return cast("dict[str, Any]", _capitalised(said))
+        except RecursionError:
+            return cast("dict[str, Any]", _capitalised(said, deep=False))  # refused for what it lacks
+    return said
+
+
+def _capitalised(said: Any, *, deep: bool = True) -> Any:
+    if isinstance(said, list):
+        return [_capitalised(one) for one in said]
+    if not isinstance(said, dict):
+        return said
+    spelled = {key: key[:1].upper() + key[1:] if "a" <= key[:1] <= "z" else key for key in said}
+    if len({*spelled.values()}) < len(said):  # names that differ in this alone: as they are
+        spelled = {key: key for key in said}
+    return {spelled[key]: _capitalised(one) if deep else one for key, one in said.items()}
 
 
 def _has_typed_lists(said: Any) -> bool:

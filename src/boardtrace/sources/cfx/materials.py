@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from boardtrace.model import lot_id
 from boardtrace.sources import Fact, Reject, Unread
 from boardtrace.sources.cfx.message import is_unset, names_of, operator_of, place_of, unit_of
 from boardtrace.sources.fields import Wrong, amount_of, is_time, part_of, text_of
@@ -51,7 +52,8 @@ def installed(message: Message) -> Iterator[_Found]:
 def _installed(message: Message, entry: dict[str, Any], where: str) -> Iterator[_Found]:
     unit, position = unit_of(entry, where)
     place = place_of(part_of(entry, "CarrierLocation", where, dict), f"{where}.CarrierLocation")
-    packages = list(dict.fromkeys(_packages(part_of(entry, "Material", where, dict), f"{where}.Material")))
+    material = part_of(entry, "Material", where, dict)
+    packages = list(dict.fromkeys(_packages(material, f"{where}.Material")))
     components = part_of(entry, "InstalledComponents", where, list)
     amount, complaint = amount_of(entry.get("QuantityInstalled"))
     refused = part_of(entry, "NonInstalledComponents", where, list)
@@ -60,6 +62,7 @@ def _installed(message: Message, entry: dict[str, Any], where: str) -> Iterator[
         return
     if complaint:
         yield Reject(message.line, f"{where}.QuantityInstalled", complaint)
+    yield from _detail(message, material, f"{where}.Material")
     for package in packages:
         yield from _stock(message, package.lot, package.part, package.batch)
     for group in _groups(message, components, where, "InstalledComponents"):
@@ -183,7 +186,7 @@ def _packages(material: dict[str, Any], path: str) -> Iterator[_Package]:
             whole, "UniqueIdentifier", f"{path}.BatchMaterialPackage"
         )
         lot = text_of(material, "UniqueIdentifier", path) or batch
-        grey = bool(amount_of(material.get("GreyZone"))[0])
+        grey = any(amount_of(material.get("GreyZone")))  # one that is no number is not 0 either
         yield _Package(lot, text_of(material, "InternalPartNumber", path), batch, grey)
         key = (
             "LeadingMaterialPackage" if material.get("LeadingMaterialPackage") else "SplicedMaterialPackage"
@@ -193,6 +196,19 @@ def _packages(material: dict[str, Any], path: str) -> Iterator[_Package]:
         if not material:
             return
     raise Wrong(path, f"a chain of more than {_LONGEST_CHAIN} packages")
+
+
+def _detail(message: Message, material: dict[str, Any], path: str) -> Iterator[_Found]:
+    """Say of which manufacturer's lot a package is, if it is described as where it begins.
+
+    A MaterialPackageDetail may stand where the standard has a MaterialPackage; how much it holds is then
+    what is left of it, which does not count here.
+    """
+    if material.get("ManufacturerLotCode") and material.get("UniqueIdentifier"):
+        try:
+            yield from _package(message, {**material, "Quantity": None, "InitialQuantity": None}, path)
+        except Wrong as wrong:  # where it went is not lost for that
+            yield message.refused(wrong, {"Material": material})
 
 
 def _stock(message: Message, lot: str, part: str, batch: str = "") -> Iterator[Fact]:
@@ -219,9 +235,12 @@ def initialized(message: Message) -> Iterator[_Found]:
 
 
 def _package(message: Message, entry: dict[str, Any], where: str) -> Iterator[_Found]:
-    lot = text_of(entry, "UniqueIdentifier", where)
+    batch = text_of(entry, "BatchId", where)
+    lot = text_of(entry, "UniqueIdentifier", where) or batch
     if not lot:
         raise Wrong(f"{where}.UniqueIdentifier", "no package is named")
+    if batch not in {"", lot}:
+        yield _move(message, "split", batch, lot)
     maker = text_of(entry, "Manufacturer", where)
     # older revisions of the standard misspell it
     code = text_of(entry, "ManufacturerLotCode", where) or text_of(entry, "ManufacuterLotCode", where)
@@ -232,6 +251,7 @@ def _package(message: Message, entry: dict[str, Any], where: str) -> Iterator[_F
         "manufactured_at": _date(entry, "ManufactureDate", where),
         "received_at": _date(entry, "ReceivedDate", where),
         "expires_at": _date(entry, "ExpirationDate", where)
+        or _date(entry, "ExpiryDate", where)
         or _date(msd, "ExpirationDateTime", f"{where}.MaterialData"),
     }
     said = {"part": part, "mpn": mpn, "manufacturer": maker, "vendor": vendor, **dates}
@@ -241,10 +261,8 @@ def _package(message: Message, entry: dict[str, Any], where: str) -> Iterator[_F
     for key, why in (("InitialQuantity", complaint), ("Quantity", wrong)):
         if why:
             yield Reject(message.line, f"{where}.{key}", why)
-    if maker:
-        yield message.fact("suppliers", {"supplier": maker})
-    if vendor:
-        yield message.fact("suppliers", {"supplier": vendor})
+    for supplier in filter(None, (maker, vendor)):
+        yield message.fact("suppliers", {"supplier": supplier})
     if part:
         yield message.fact("components", {"part": part, "manufacturer": maker, "mpn": mpn})
     yield Fact(
@@ -256,6 +274,8 @@ def _package(message: Message, entry: dict[str, Any], where: str) -> Iterator[_F
         yield message.fact("lots", {**said, "supplier": maker, "lot": code})
         move = {"kind": "reel", "from_supplier": maker, "from_lot": code, "to_lot": lot}
         yield Fact("lot_moves", {**move, "to_supplier": ""}, message.line)
+    elif code and code != lot:  # whose lot it is, is not known: a name by which its packages are found
+        yield message.fact("aliases", {"kind": "lot", "id": lot_id("", lot), "alias": code})
     if left and message.stamp:
         yield _counted(message, lot, remaining=left)
 
@@ -345,7 +365,8 @@ def loaded(message: Message) -> Iterator[_Found]:
 
 def _at_place(message: Message, location: dict[str, Any], where: str) -> Iterator[_Found]:
     inner = f"{where}.MaterialPackage"
-    packages = list(dict.fromkeys(_packages(part_of(location, "MaterialPackage", where, dict), inner)))
+    material = part_of(location, "MaterialPackage", where, dict)
+    packages = list(dict.fromkeys(_packages(material, inner)))
     trailing = packages[0]
     if not trailing.lot:
         raise Wrong(f"{inner}.UniqueIdentifier", "no package is named")
@@ -353,6 +374,7 @@ def _at_place(message: Message, location: dict[str, Any], where: str) -> Iterato
     if not place["feeder"]:
         raise Wrong(f"{where}.LocationIdentifier", "no place is named")
     row = {"machine": message.source, "at": message.at}
+    yield from _detail(message, material, inner)
     for package in packages:
         if not package.lot:
             continue

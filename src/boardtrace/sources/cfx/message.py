@@ -133,31 +133,37 @@ class Message:
         found = self.text("Lane")
         return "" if found == "0" else found
 
-    def positions(self, panel: str = "") -> Iterator[tuple[str, str, bool | None, str]]:
-        """Yield (identifier, position, skipped, path) of the body's ``Units``, which are on ``panel``.
+    def positions(self, panel: str = "") -> tuple[list[tuple[str, str, bool | None]], list[Reject]]:
+        """Give (identifier, position, skipped) of the body's ``Units``, and those that cannot be used.
 
-        Where one identifier, or the panel, has one number twice, or several entries and a number is
-        missing, the numbers say nothing: its entries are counted.
+        They are on ``panel``, which an entry without an identifier is a position of. Where one identifier,
+        or the panel, has one number twice, or several entries and a number is missing, the numbers say
+        nothing: its entries are counted, which needs all of them; Wrong if one cannot be used then.
         """
-        found = []
+        found, refused = list[tuple[str, str, bool | None]](), list[tuple[Wrong, Any]]()
         for entry, path in self.listed("Units") if self.body.get("Units") is not None else ():
-            status = text_of(entry, "Status", path).lower()
-            found.append(
-                (*unit_of(entry, path, "PositionNumber"), status in _SKIP if status else None, path)
-            )
+            try:
+                unit, position = unit_of(entry, path, "PositionNumber", panel)
+                status = text_of(entry, "Status", path).lower()
+                found.append((unit, position, status in _SKIP if status else None))
+            except Wrong as wrong:
+                refused.append((wrong, entry))
         numbers: dict[str, list[str]] = {}
-        for unit, position, _, _ in found:
+        for unit, position, _ in found:
             numbers.setdefault(panel or unit, []).append(position)
         counted = {
             holder
             for holder, given in numbers.items()
             if _says_nothing(given, alone=panel in {"", *(unit for unit, *_ in found)})
         }
+        if counted and refused:
+            raise refused[0][0]
         seen: dict[str, int] = {}
-        for unit, position, skipped, path in found:
+        for number, (unit, position, skipped) in enumerate(found):
             holder = panel or unit
             seen[holder] = seen.get(holder, 0) + 1
-            yield unit, str(seen[holder]) if holder in counted else position, skipped, path
+            found[number] = (unit, str(seen[holder]) if holder in counted else position, skipped)
+        return found, [self.refused(wrong, entry) for wrong, entry in refused]
 
 
 def names_of(said: Any) -> tuple[tuple[str, str], ...]:
@@ -193,11 +199,13 @@ def _says_nothing(numbers: list[str], *, alone: bool) -> bool:
     return "" in numbers or len(set(numbers)) < len(numbers)
 
 
-def unit_of(entry: dict[str, Any], where: str, number: str = "UnitPositionNumber") -> tuple[str, str]:
-    """Give (identifier, position) of an entry that names a unit; Wrong if it names none."""
+def unit_of(
+    entry: dict[str, Any], where: str, number: str = "UnitPositionNumber", panel: str = ""
+) -> tuple[str, str]:
+    """Give (identifier, position) of an entry that names a unit, else ``panel``; Wrong if there is none."""
     if "" in entry:
         raise Wrong(where, "an entry of this list is an object")
-    identifier = text_of(entry, "UnitIdentifier", where)
+    identifier = text_of(entry, "UnitIdentifier", where) or panel
     if not identifier:
         raise Wrong(f"{where}.UnitIdentifier", "no unit is named")
     position = entry.get(number)

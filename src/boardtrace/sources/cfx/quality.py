@@ -201,10 +201,11 @@ def repaired(message: Message) -> Iterator[_Found]:
 def disqualified(message: Message) -> Iterator[_Found]:
     """UnitsDisqualified: units that were scrapped."""
     detail = "; ".join(filter(None, (message.text("Reason"), message.text("Comments"))))
-    found = list(message.positions())
-    if not found:
+    found, refused = message.positions()
+    yield from refused
+    if not found and not refused:
         raise Wrong(message.where("Units"), "no unit is named")
-    for unit, position, _, _ in found:
+    for unit, position, _ in found:
         yield message.fact(
             "cfx_service", {**message.about(unit, position), "kind": "scrap", "detail": detail}
         )

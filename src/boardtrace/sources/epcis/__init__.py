@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, cast
 from boardtrace.errors import BadInput
 from boardtrace.sources import Fact, Known, Reject, Unread
 from boardtrace.sources.epcis.event import facts
-from boardtrace.sources.epcis.master import masters
+from boardtrace.sources.epcis.master import VOCABULARIES, masters
 from boardtrace.sources.epcis.told import Seen, named
 from boardtrace.sources.stream import Item, items, shown_path
 
@@ -30,10 +30,10 @@ _UNNAMED: Final = "an EPCIS document without @context: what its names mean is no
 _HELD: Final = 10_000
 _DOCUMENTS: Final = ("EPCISDocument", "EPCISQueryDocument")
 _JSON: Final = re.compile(
-    rb'"EPCIS(?:Query)?Document"|epcis-context\.jsonld'
+    rb'"EPCIS(?:Query|MasterData)?Document"|epcis-context\.jsonld'
     rb'|"(?:\w+:)?(?:Object|Aggregation|Transaction|Transformation|Association)Event"'
 )
-_XML: Final = re.compile(rb"<(?:\w+:)?EPCIS(?:Query)?Document\b")
+_XML: Final = re.compile(rb"<(?:\w+:)?EPCIS(?:Query|MasterData)?Document\b")
 
 
 _EVENTS: Final = {
@@ -156,7 +156,7 @@ def _document(
         yield _unnamed(line, path, [one for body in bodies if isinstance(body, list) for one in body])
         return
     yield from masters(line, document)
-    there = False
+    there = _at(document, VOCABULARIES) is not None
     for steps in LISTS:
         events = _at(document, steps)
         there = there or events is not None

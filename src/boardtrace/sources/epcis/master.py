@@ -1,4 +1,7 @@
-"""Master data in the header of an EPCIS document (EPCIS 2.0, section 9.5): names of parties and places."""
+"""Master data in the header of an EPCIS document (EPCIS 2.0, section 9.5): names of parties and places.
+
+A document of master data alone (EPCISMasterDataDocument, of 1.2 and the drafts of 2.0) has it in its body.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,11 @@ from boardtrace.sources.fields import Wrong, filled, part_of, text_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["masters"]
+__all__ = ["VOCABULARIES", "masters"]
 
+_HEADER: Final = ("epcisHeader", "epcisMasterData", "vocabularyList")
+VOCABULARIES: Final = ("epcisBody", "vocabularyList")
+"""Where a document of master data alone has it."""
 _COLUMNS: Final = {
     "name": "name", "descriptionShort": "name", "partyName": "name", "countryCode": "country",
 }  # fmt: skip
@@ -27,12 +33,18 @@ def masters(line: int, document: dict[str, Any]) -> Iterator[Fact | Reject]:
             for prefix, uri in part.items():
                 if isinstance(uri, str) and prefix and not prefix.startswith("@"):
                     yield Fact("epcis_contexts", {"prefix": prefix, "uri": uri}, line)
+    yield from _vocabularies(line, document, _HEADER)
+    if isinstance(document.get(VOCABULARIES[0]), dict):  # else it is told of as without events
+        yield from _vocabularies(line, document, VOCABULARIES)
+
+
+def _vocabularies(line: int, document: dict[str, Any], steps: tuple[str, ...]) -> Iterator[Fact | Reject]:
     try:
-        header = part_of(document, "epcisHeader", "", dict)
-        data = part_of(header, "epcisMasterData", "epcisHeader", dict)
-        lists = part_of(data, "vocabularyList", "epcisHeader.epcisMasterData", list)
-        for number, vocabulary in enumerate(lists):
-            where = f"epcisHeader.epcisMasterData.vocabularyList[{number}]"
+        holder, path = document, ""
+        for step in steps[:-1]:
+            holder, path = part_of(holder, step, path, dict), f"{path}.{step}".lstrip(".")
+        for number, vocabulary in enumerate(part_of(holder, steps[-1], path, list)):
+            where = f"{path}.{steps[-1]}[{number}]"
             if not isinstance(vocabulary, dict):
                 raise Wrong(where, "not an object")  # noqa: TRY301
             for at, element in enumerate(part_of(vocabulary, "vocabularyElementList", where, list)):

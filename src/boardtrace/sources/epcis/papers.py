@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from boardtrace.sources.epcis.cbv import DATES, PARTIES, local, word
-from boardtrace.sources.fields import is_time, part_of, text_of
+from boardtrace.sources.fields import is_time, text_of
 
 if TYPE_CHECKING:
     from boardtrace.gs1 import Name
@@ -80,12 +80,15 @@ def _pairs(event: Told, field_: str, key: str, known: tuple[str, ...] | None) ->
     if field_ not in event.said:
         return []
     found = []
-    for number, pair in enumerate(part_of(event.said, field_, "", list)):
+    for number, pair in enumerate(event.part(field_, list)):
         where = f"{field_}[{number}]"
         if not isinstance(pair, dict):
             event.wrong(where, "not an object; the event was taken without it")
             continue
-        kind = word(text_of(pair, "type", where))
+        said = event.text(pair, "type", where)
+        if said is None:
+            continue
+        kind = word(said)
         if known and ":" not in kind and kind not in known:
             event.wrong(f"{where}.type", f"is one of {', '.join(known)}; the event was taken without it")
         elif name := event.name(pair.get(key), f"{where}.{key}"):
@@ -103,7 +106,7 @@ def _first(pairs: list[tuple[str, Name]], *kinds: str) -> str:
 
 def ilmd(event: Told) -> dict[str, str]:
     """Read what columns of a lot there are in the master data of instance or lot."""
-    said = part_of(event.said, "ilmd", "", dict)
+    said = event.part("ilmd", dict)
     offset = event.at[-_OFFSET:] if event.at[-_OFFSET] in "+-" else "Z"
     found, own = {}, {}
     for key, value in said.items():

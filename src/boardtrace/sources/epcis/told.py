@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from boardtrace.gs1 import BadName, identify
 from boardtrace.model import lot_id
 from boardtrace.sources import Fact, Reject, Unread
-from boardtrace.sources.fields import filled
+from boardtrace.sources.fields import T, Wrong, filled, part_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +58,23 @@ class Told:
     def wrong(self, where: str, why: str) -> None:
         """Note what was left out of the event; the rest is taken."""
         self.found.append(Reject(self.line, self.where(where), why))
+
+    def part(self, field_: str, kind: type[T]) -> T:
+        """Give an object or a list of the event, an empty one if it is absent or (a Reject) no such."""
+        try:
+            return part_of(self.said, field_, "", kind)
+        except Wrong as wrong:
+            self.wrong(field_, f"{wrong.args[1]}; the event was taken without it")
+            return kind()
+
+    def text(self, holder: dict[str, Any], key: str, where: str = "") -> str | None:
+        """Give a text, blank if it is absent, None (and a Reject) if it is none."""
+        try:
+            return text_of(holder, key, where)
+        except Wrong as wrong:
+            column, why = wrong.args
+            self.wrong(column, f"{why}; the event was taken without it")
+            return None
 
     def where(self, path: str) -> str:
         """Give a field's path from its file."""

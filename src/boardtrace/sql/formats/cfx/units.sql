@@ -137,7 +137,8 @@ WITH asked AS (
   WHERE position IS NOT NULL OR unit NOT IN (SELECT holder FROM cfx_holder)
   UNION
   SELECT t.ref, t.unit, b.position, t.transaction, t."at"
-  FROM of_transaction t JOIN began b ON b.transaction = t.transaction AND b.unit = t.unit
+  FROM of_transaction t JOIN cfx_holder h ON h.holder = t.unit
+  JOIN began b ON b.transaction = t.transaction AND b.unit = t.unit
   WHERE t.position IS NULL
   UNION
   SELECT t.ref, t.unit, m.position, t.transaction, t."at"
@@ -317,8 +318,13 @@ LEFT JOIN cfx_when w ON w.machine = p.machine AND w."at" = p."at"
 UNION ALL
 -- in one order: json_group_object takes the names as they happen to come
 SELECT unit, "at", 'personalized', machine, NULL, NULL, NULL,
-       '{' || string_agg(to_json(name)::VARCHAR || ':' || to_json(value)::VARCHAR, ',' ORDER BY name, value) || '}', min(_src)
-FROM cfx_about('cfx_names') WHERE name IS NOT NULL AND "at" IS NOT NULL GROUP BY unit, "at", machine;
+       '{' || string_agg(to_json(name)::VARCHAR || ':' || said, ',' ORDER BY name) || '}', min(_src)
+FROM (SELECT unit, "at", machine, name, min(_src) AS _src,
+             -- a board may have two addresses of one name
+             CASE WHEN count(DISTINCT value) = 1 THEN to_json(min(value))::VARCHAR
+                  ELSE to_json(list_sort(list(DISTINCT value)))::VARCHAR END AS said
+      FROM cfx_about('cfx_names') WHERE name IS NOT NULL AND "at" IS NOT NULL GROUP BY unit, "at", machine, name)
+GROUP BY unit, "at", machine;
 
 -- Tests, repairs, units ------------------------------------------------------------------------------
 
