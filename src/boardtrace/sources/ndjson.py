@@ -43,6 +43,7 @@ def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unre
         named = ""
     renamed, values = (mapped.columns, mapped.values) if mapped else ({}, {})
     known = {name: {*(column.name for column in table.columns), *_OWN} for name, table in TABLES.items()}
+    kinds = {name: {column.name: column.kind for column in table.columns} for name, table in TABLES.items()}
     strange: set[tuple[str, str]] = set()
     with file.path.open("rb") as opened:
         for number, text in enumerate(opened, 1):
@@ -68,7 +69,8 @@ def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unre
                 yield Reject(number, "table", f"is one of {names}: {table}")
                 continue
             keys = {str(name).strip().lower(): value for name, value in said.items()}
-            row = values | {renamed.get(name, name): cell(value) for name, value in keys.items()}
+            keys = {renamed.get(name, name): value for name, value in keys.items()}
+            row = values | {name: cell(value, kinds[table].get(name, "")) for name, value in keys.items()}
             for name in row.keys() - known[table] - {one for _, one in strange}:
                 strange.add((table, name))
                 yield Unread(f"column {name} in {table}")
