@@ -16,11 +16,11 @@ from boardtrace import engine
 from boardtrace.admit import admit
 from boardtrace.answer import ask
 from boardtrace.digest import digest
-from boardtrace.errors import AskedWrong, BadInput, BoardtraceError, NotFound, Quarantined
+from boardtrace.errors import AskedWrong, BadInput, BoardtraceError, Damaged, NotFound, Quarantined
 from boardtrace.evidence import evidence, repairs
 from boardtrace.facts import Ledger
 from boardtrace.files import File, collect
-from boardtrace.ingest import Options, ingest
+from boardtrace.ingest import Options, archive_of, ingest
 from boardtrace.mapping import Mapping, headers, proposed
 from boardtrace.questions import QUESTIONS
 from boardtrace.rehearsal import rehearse
@@ -132,6 +132,10 @@ def test_rebuilt_from_the_archive_alone(two: Graph, tmp_path: Path) -> None:
     run(two, "MATCH (u:Unit) DETACH DELETE u")
     run(two, "CREATE (:Unit {unit: 'X'}), (:Foreign)")
     assert digest(two) != before
+    ledger = two.endpoint.data / "ledger" / archive_of(two).graph / "facts.duckdb"
+    ledger.write_bytes(ledger.read_bytes()[:5000] + b"\xff" * 100)
+    with pytest.raises(Damaged, match="boardtrace rebuild"):
+        verify(two, quiet)
     last = rebuild(two, quiet)
     assert last is not None
     assert last.number == 2
