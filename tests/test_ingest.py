@@ -748,6 +748,21 @@ def test_two_files_of_one_name_are_told_apart(graph: Graph, tmp_path: Path) -> N
 # Faults -------------------------------------------------------------------------------------------
 
 
+def test_a_disk_that_is_full_when_all_is_written(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise duckdb.Error("Failed to commit")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(projection, "settle", full)
+        with pytest.raises(BoardtraceError, match=r"the graph has the batch.*; is the disk full"):
+            take(graph, tmp_path, placements__csv=PLACED)
+    assert lots_of(graph, "U1")
+    assert ingest(graph, [tmp_path]).batch is None
+    assert verify(graph, lambda *_: None)[1] == []
+
+
 def test_an_archive_that_cannot_be_written(
     graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

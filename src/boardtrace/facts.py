@@ -130,8 +130,8 @@ class Ledger:
         self.db.close()
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing; what DuckDB raises becomes an error of ours."""
+    def transaction(self, state: str = "nothing was written") -> Iterator[None]:
+        """All or nothing; what DuckDB raises becomes an error of ours, which says ``state``."""
         self.db.execute("BEGIN")
         try:
             yield
@@ -143,7 +143,7 @@ class Ledger:
             way_out = "set BOARDTRACE_MEMORY higher" if short else "is the disk full?"
             raise BoardtraceError(
                 f"the ledger {self.path} refused: {first_line(error)}",
-                hint=f"nothing was written; {way_out}",
+                hint=f"{state}; {way_out}",
             ) from error
         except BaseException:
             with contextlib.suppress(duckdb.Error):

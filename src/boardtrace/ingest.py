@@ -349,5 +349,5 @@ def settle(ledger: Ledger, graph: Graph) -> None:
     last = ledger.last
     if last:
         graph.write("batches", lambda tx: tx.run(load("write/done"), number=last.number, rules=RULES))
-    with ledger.transaction():
+    with ledger.transaction("the graph has the batch, which the next command that writes will note"):
         projection.settle(ledger)
