@@ -282,7 +282,11 @@ def test_why_of_a_lot_that_was_packed_as_it_is_and_of_one_that_was_not(
 
 
 def test_odd_names_and_times_are_asked_wrong_at_most(graph: Graph, tmp_path: Path) -> None:
-    take(graph, tmp_path, placements__csv=PLACED)
+    serial = "kind,id,alias\nunit,Serial-1,SERIAL_1\n"
+    take(graph, tmp_path, placements__csv=PLACED, aliases__csv=serial)
+    with pytest.raises(NotFound) as wrong:  # near by its own name and by another, and named once
+        answer(graph, "history", unit="Serial 1")
+    assert wrong.value.near == ["Serial-1"]
     for name in ("and", "OR", "Not", "u", "\\u0041"):
         with pytest.raises(NotFound):
             answer(graph, "history", unit=name)

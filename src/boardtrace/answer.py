@@ -305,7 +305,11 @@ def _near(tx: Transaction, kind: str | None, name: str) -> list[dict[str, Any]]:
         limit=None,
         score_cutoff=limit,
     )
-    return [rows[index] for _, _, index in sorted(ranked, key=lambda hit: (hit[1], hit[0]))[:_NEAR]]
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for _, _, index in sorted(ranked, key=lambda hit: (hit[1], hit[0])):
+        row = rows[index]  # by its own name or by another, once
+        found.setdefault((row["kind"], *sorted(row["key"].values())), row)
+    return list(found.values())[:_NEAR]
 
 
 # Words that the index takes for more than a word.
