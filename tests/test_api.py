@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import duckdb
 import jsonschema  # type: ignore[import-untyped]
 import pytest
+from starlette.requests import ClientDisconnect
 
 from boardtrace import __version__, answer, api
 from boardtrace.answer import ask
@@ -169,6 +170,7 @@ def test_missing_parameter(question: Question, client: TestClient) -> None:
         (f"{LOT}&lot=L2407-04", "lot"),
         (f"{LOT}&as_of=99999", "as_of"),
         (f"{LOT}&as_of=2024-03-07T05:11:50", "as_of"),
+        (f"{LOT}&as_of=2024-03-07T05:11:50+01:00", "as_of"),
         (f"{MACHINE}&since=2024-03-07T00:00:00Z&until=2024-03-07T01:00:00%2B01:00", "until"),
         (f"{MACHINE}&since=2024-03-07T00:00:00", "since"),
         (f"{MACHINE}&until=1709769600", "until"),
@@ -182,6 +184,10 @@ def test_missing_parameter(question: Question, client: TestClient) -> None:
         ("/v1/why/unit?unit=GW1-003399", "suspect"),
         ("/v1/contents/unit?unit=%20", "unit"),
         ("/v1/contents/unit?unit=" + "x" * 1001, "unit"),
+        ("/v1/catenax/unit", "unit"),
+        ("/v1/catenax/unit?unit=GW1-003399&unit=GW1-003399", "unit"),
+        ("/v1/epcis/unit?unit=", "unit"),
+        ("/v1/epcis/shipment?shipment=DN-00010&format=csv", "format"),
         (f"{UNIT}&format=xlsx", "format"),
         (f"{UNIT}&format=table", "format"),
     ],
@@ -190,6 +196,11 @@ def test_wrong_value(path: str, parameter: str, client: TestClient) -> None:
     found = problem(client.get(path), 422)
     assert found["parameter"] == parameter
     assert found["type"] == "urn:boardtrace:problem:asked-wrong"
+    assert path.endswith("+01:00") == ("%2B" in found["detail"])
+
+
+def test_a_blank_name_is_of_nothing(client: TestClient) -> None:
+    assert problem(client.get("/v1/catenax/unit?unit=%20"), 404)["near"] == []
 
 
 @pytest.mark.parametrize(
@@ -233,11 +244,23 @@ def test_no_such_route(path: str, client: TestClient) -> None:
     assert path in problem(client.get(path), 404)["detail"]
 
 
-@pytest.mark.parametrize("path", [UNIT, "/healthz"])
-def test_method_not_allowed(path: str, client: TestClient) -> None:
-    response = client.post(path)
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [(UNIT, "GET, HEAD"), ("/healthz", "GET, HEAD"), ("/v1/batches", "GET, HEAD, POST")],
+)
+def test_method_not_allowed(path: str, allowed: str, client: TestClient) -> None:
+    response = client.put(path)
     problem(response, 405)
-    assert response.headers["allow"] == "GET, HEAD"
+    assert response.headers["allow"] == allowed
+
+
+def test_who_breaks_off_an_upload_leaves_no_stack_trace(client: TestClient) -> None:
+    def gone() -> Iterator[bytes]:
+        yield b"customer\n"
+        raise ClientDisconnect
+
+    kind = {"Content-Type": "text/csv"}
+    assert client.post("/v1/batches?name=x.csv", content=gone(), headers=kind).status_code == 400
 
 
 def test_bug_is_a_problem_without_a_stack_trace(
@@ -304,6 +327,10 @@ def test_connects_again_after_the_graph_was_lost(
         problem(client.get(UNIT), 503)
         assert client.get(UNIT).status_code == 200
         assert len(made) == 2
+        for path in ("/capture", "/capture/1", "/events", "/v1/epcis/unit?unit=GW1-003399"):
+            made[-1].read = made[-1].peek = gone  # type: ignore[method-assign, assignment]
+            assert client.get(path).status_code == 503
+            assert client.get(path).status_code == 200
 
 
 def test_many_at_once(client: TestClient) -> None:
@@ -583,6 +610,10 @@ def test_a_batch_by_http(blank_graph: Graph) -> None:
         ("/v1/batches", "text/plain", 415, "a body is one of application/zip"),
         ("/v1/batches", "text/csv", 422, "needs a name"),
         ("/v1/batches?strikt=true", "application/zip", 422, "has no parameter 'strikt'"),
+        ("/v1/batches?name=..", "text/csv", 422, "should be a file's"),
+        ("/v1/batches?name=a%00.csv", "text/csv", 422, "should be a file's"),
+        (f"/v1/batches?name={'x' * 300}", "text/csv", 422, "should be a file's"),
+        ("/v1/batches?strict=true&strict=false", "application/zip", 422, "more than once"),
         ("/v1/batches?strict=1", "application/zip", 422, "should be true or false"),
         ("/v1/batches?from=xml", "application/zip", 422, "should be one of tables"),
         ("/v1/batches?site=a%20b", "application/zip", 422, "site: should be letters"),

@@ -13,13 +13,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from boardtrace import engine
+from boardtrace.admit import admit
 from boardtrace.answer import ask
 from boardtrace.digest import digest
-from boardtrace.errors import AskedWrong, BadInput, BoardtraceError, NotFound, Quarantined
+from boardtrace.errors import AskedWrong, BadInput, BoardtraceError, Damaged, NotFound, Quarantined
 from boardtrace.evidence import evidence, repairs
 from boardtrace.facts import Ledger
-from boardtrace.files import collect
-from boardtrace.ingest import Options, ingest
+from boardtrace.files import File, collect
+from boardtrace.ingest import Options, archive_of, ingest
 from boardtrace.mapping import Mapping, headers, proposed
 from boardtrace.questions import QUESTIONS
 from boardtrace.rehearsal import rehearse
@@ -131,6 +132,10 @@ def test_rebuilt_from_the_archive_alone(two: Graph, tmp_path: Path) -> None:
     run(two, "MATCH (u:Unit) DETACH DELETE u")
     run(two, "CREATE (:Unit {unit: 'X'}), (:Foreign)")
     assert digest(two) != before
+    ledger = two.endpoint.data / "ledger" / archive_of(two).graph / "facts.duckdb"
+    ledger.write_bytes(ledger.read_bytes()[:5000] + b"\xff" * 100)
+    with pytest.raises(Damaged, match="boardtrace rebuild"):
+        verify(two, quiet)
     last = rebuild(two, quiet)
     assert last is not None
     assert last.number == 2
@@ -462,6 +467,7 @@ def test_foreign_headers_by_a_mapping(graph: Graph, tmp_path: Path) -> None:
         ("x.csv: {table: lots, columns: {a: partno}}", "lots has no column 'partno'; it has"),
         ("x.csv: {table: lots, columns: {a: part, b: part}}", "two columns mean part"),
         ("x.csv: {table: lots, zone: Berlin}", "no time zone is called 'Berlin'"),
+        ("x.csv: {table: lots, time: '%d.%Q'}", "time: "),
         ("x.csv: {tabel: lots}", "should have table, columns"),
         ("- x", "should name files"),
     ],
@@ -470,6 +476,18 @@ def test_a_wrong_mapping_is_named(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "map.yaml").write_text(text)
     with pytest.raises(BadInput, match=re.escape(said)):
         Mapping.read(tmp_path / "map.yaml")
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.ndjson"])
+def test_a_mapped_column_counts_wherever_it_stands(tmp_path: Path, name: str) -> None:
+    (tmp_path / "map.yaml").write_text("x*: {table: lots, columns: {No: lot}, values: {supplier: 00123}}")
+    text = "no,lot\nL1,7\n" if name.endswith("csv") else '{"No": "L1", "lot": 7}\n'
+    (tmp_path / name).write_text(text)
+    options = Options(mapping=tmp_path / "map.yaml")
+    with Ledger(tmp_path / "ledger") as ledger, ledger.transaction():
+        _, passed = admit(ledger, 1, [File(name, tmp_path / name)], options, lambda *_: None)
+        assert ledger.rows("SELECT supplier, lot FROM fact_lots") == [("00123", "L1")]
+    assert "lot (of the file)" in passed.notes[0]
 
 
 def test_a_mapping_is_proposed_from_the_header(tmp_path: Path) -> None:

@@ -350,3 +350,23 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
         if (match := forbidden.search(path.read_bytes()))
     ]
     assert not found
+
+
+# The code ------------------------------------------------------------------------------------------
+
+_EACH_FIRST = """
+import importlib, pkgutil, sys, boardtrace
+names = [one.name for one in pkgutil.walk_packages(boardtrace.__path__, "boardtrace.")]
+for name in names:
+    # sources is the package that imports its own: there a circle can be
+    for loaded in [name, *(other for other in sys.modules if other.startswith("boardtrace.sources"))]:
+        sys.modules.pop(loaded, None)
+    if not name.endswith("__main__"):
+        importlib.import_module(name)
+"""
+
+
+def test_every_module_can_be_the_first_to_be_imported() -> None:
+    # a command imports what it needs when it runs: a circle may show in one of them alone
+    done = subprocess.run([sys.executable, "-c", _EACH_FIRST], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

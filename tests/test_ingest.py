@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import itertools
+import os
 import tarfile
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +16,13 @@ import duckdb
 import pytest
 
 from boardtrace import projection
+from boardtrace.admit import admit
 from boardtrace.answer import ask
 from boardtrace.archive import Archive
 from boardtrace.errors import AskedWrong, BadInput, BoardtraceError, NotFound, Quarantined
 from boardtrace.evidence import evidence
-from boardtrace.facts import Ledger
+from boardtrace.facts import LINE, Ledger
+from boardtrace.files import collect
 from boardtrace.ingest import Options, Report, ingest
 from boardtrace.kinds import RULES
 from boardtrace.model import same_part
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
 
     from boardtrace.graph import Graph, Transaction
 
+TESTED = (
+    b'{"unit": "U1", "at": "2026-01-01T00:00:00Z", "kind": "AOI", "result": "pass", "measurements": %s}'
+)
 PLACED = "unit,at,supplier,lot,refdes\nU1,2026-01-01T00:00:00Z,ACME,L1,C1 C2\n"
 
 
@@ -276,7 +282,11 @@ def test_why_of_a_lot_that_was_packed_as_it_is_and_of_one_that_was_not(
 
 
 def test_odd_names_and_times_are_asked_wrong_at_most(graph: Graph, tmp_path: Path) -> None:
-    take(graph, tmp_path, placements__csv=PLACED)
+    serial = "kind,id,alias\nunit,Serial-1,SERIAL_1\n"
+    take(graph, tmp_path, placements__csv=PLACED, aliases__csv=serial)
+    with pytest.raises(NotFound) as wrong:  # near by its own name and by another, and named once
+        answer(graph, "history", unit="Serial 1")
+    assert wrong.value.near == ["Serial-1"]
     for name in ("and", "OR", "Not", "u", "\\u0041"):
         with pytest.raises(NotFound):
             answer(graph, "history", unit=name)
@@ -397,14 +407,25 @@ def test_wrong_file_beside_good_ones(graph: Graph, tmp_path: Path) -> None:
         units__csv="",
         machines__csv="\xe9".encode("latin-1") + b"\nx\n",
         broken__zip=b"PK\x03\x04 not whole",
+        empty__zip=b"PK\x05\x06" + b"\0" * 18,
+        garbled__zip=garbled_zip(),
     )
     reasons = {problem.file: problem.reason for problem in report.problems}
     assert "no table has this name" in reasons["custmers.csv"]
     assert "NUL" in reasons["lots.csv"]
     assert "empty" in reasons["units.csv"]
     assert "UTF-8" in reasons["machines.csv"]
-    assert "broken archive" in reasons["broken.zip"]
-    assert (report.accepted, report.quarantined, report.read) == (1, 5, 6)
+    for name in ("broken.zip", "empty.zip", "garbled.zip"):
+        assert "broken archive" in reasons[name]
+    assert (report.accepted, report.quarantined, report.read) == (1, 7, 8)
+
+
+def garbled_zip() -> bytes:
+    """Make an archive that opens, and whose data cannot be unpacked."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("customers.csv", "customer\n" + "C3\n" * 100)
+    return packed.getvalue()[:70] + b"\xff" * 4 + packed.getvalue()[74:]
 
 
 def test_nothing_to_read_is_an_error(graph: Graph, tmp_path: Path) -> None:
@@ -599,7 +620,8 @@ def test_a_workbook_has_a_table_in_each_sheet(graph: Graph, tmp_path: Path) -> N
     assert verify(graph, lambda *_: None)[1] == []
 
 
-def test_parquet(graph: Graph, tmp_path: Path) -> None:
+@pytest.mark.parametrize("exact", [False, True], ids=["microseconds", "nanoseconds"])
+def test_parquet(graph: Graph, tmp_path: Path, exact: bool) -> None:
     path = str(tmp_path / "placements.parquet")
     with duckdb.connect() as db:
         db.execute(
@@ -607,7 +629,14 @@ def test_parquet(graph: Graph, tmp_path: Path) -> None:
             "('U1', TIMESTAMPTZ '2026-01-01 01:00:00+01', NULL, 'R1', ['C2', 'C1'], true), "
             "('U2', NULL, 'ACME', 'L1', ['C1'], false)) t(unit, \"at\", supplier, lot, refdes, certain)"
         )
+        if exact:
+            db.execute('ALTER TABLE placed ALTER "at" TYPE TIMESTAMPTZ_NS')
         db.table("placed").to_parquet(path)
+        db.execute(
+            "CREATE TABLE tested AS SELECT unit, \"at\", 'AOI' AS kind, 'pass' AS result FROM placed"
+        )
+        db.execute("ALTER TABLE tested ADD COLUMN measurements DOUBLE[] DEFAULT [1.5, 2]")
+        db.table("tested").filter("unit = 'U1'").to_parquet(str(tmp_path / "tests.parquet"))
     report = ingest(graph, [tmp_path])
     assert [(p.line, p.column) for p in report.problems] == [(2, "at")]
     placed = answer(graph, "provenance unit", unit="U1")[0]
@@ -617,6 +646,7 @@ def test_parquet(graph: Graph, tmp_path: Path) -> None:
         "2026-01-01T00:00:00Z",
     )
     assert "C2 C1" in evidence(graph, 1, "placements.parquet", 1).record
+    (tmp_path / "tests.parquet").unlink()
     (tmp_path / "placements.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(BadInput, match="Parquet that cannot be read"):
         ingest(graph, [tmp_path])
@@ -645,6 +675,37 @@ def test_a_file_that_is_hard_to_read_does_not_end_the_batch(
     assert {problem.line for problem in report.problems} == lines
     assert answer(graph, "find", id="S1")
     assert verify(graph, lambda *_: None)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "read", "lines", "notes"),
+    [
+        # columns without a name, as a spreadsheet leaves them, and one of a name that is taken here
+        ("customers.csv", b"customer,name,\nC1,a,\nC2,b,\n", 2, [2, 3], ["unknown column #3: not read"]),
+        ("customers.csv", b"customer,,_LINE\nC1,,9\n", 1, [2], ["unknown column #2, #3: not read"]),
+        ("customers.csv", b'customer,_line\n"C\n1",9\nC2,9\n', 2, [2, 4], ["unknown column #2: not read"]),
+        ("customers.csv", b"customer\n\nC1\n\nC2\n", 2, [3, 5], []),
+        ("customers.csv", b"customer,name\rC1,a\r", 0, [], "no header of a CSV"),
+        (os.fsdecode(b"customers-\xe9.csv"), b"customer\nC1\n", 1, [2], []),
+        ("tests.ndjson", TESTED % b"[1, 2]", 1, [1], []),
+    ],
+)
+def test_what_a_spreadsheet_or_a_file_system_adds_costs_nothing(
+    tmp_path: Path, name: str, data: bytes, read: int, lines: list[int], notes: list[str] | str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    table = "tests" if name.startswith("tests") else "customers"
+    with Ledger(tmp_path / "ledger") as ledger, ledger.transaction():
+        files = collect([tmp_path / name], tmp_path)
+        if isinstance(notes, str):
+            with pytest.raises(BadInput, match=notes):
+                admit(ledger, 1, files, Options(), lambda *_: None)
+            return
+        counts, passed = admit(ledger, 1, files, Options(), lambda *_: None)
+        assert (counts.read, counts.accepted) == (read, read)
+        found = ledger.db.table(f"fact_{table}").select(duckdb.SQLExpression(LINE)).fetchall()
+        assert sorted(found) == [(line,) for line in lines]
+    assert passed.notes == [f"{name}: {note}" for note in notes]
 
 
 def test_ndjson(graph: Graph, tmp_path: Path) -> None:
@@ -676,12 +737,34 @@ def test_two_files_of_one_name_are_told_apart(graph: Graph, tmp_path: Path) -> N
     for number in (1, 2):
         with zipfile.ZipFile(tmp_path / f"{number}.zip", "w") as archive:
             archive.writestr("customers.csv", f"customer,name\nC{number}\n")
+            if number == 2:  # in one archive, too
+                archive.writestr("../customers.csv", "customer,name\nC3\n")
     report = ingest(graph, [tmp_path])
-    assert [p.file for p in report.problems] == ["2.zip/customers.csv", "customers.csv"]
+    assert [p.file for p in report.problems] == [
+        "2.zip/customers.csv",
+        "2.zip~2/customers.csv",
+        "customers.csv",
+    ]
     assert evidence(graph, 1, "2.zip/customers.csv", 2).record == "C2"
+    assert evidence(graph, 1, "2.zip~2/customers.csv", 2).record == "C3"
 
 
 # Faults -------------------------------------------------------------------------------------------
+
+
+def test_a_disk_that_is_full_when_all_is_written(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise duckdb.Error("Failed to commit")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(projection, "settle", full)
+        with pytest.raises(BoardtraceError, match=r"the graph has the batch.*; is the disk full"):
+            take(graph, tmp_path, placements__csv=PLACED)
+    assert lots_of(graph, "U1")
+    assert ingest(graph, [tmp_path]).batch is None
+    assert verify(graph, lambda *_: None)[1] == []
 
 
 def test_an_archive_that_cannot_be_written(

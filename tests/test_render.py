@@ -24,6 +24,8 @@ from boardtrace.rows import Blocks, in_order
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from boardtrace.questions import Question
+
 META_OF_TWO: dict[str, Any] = {
     "question": "anything",
     "parameters": {"lot": "it's Ø"},
@@ -238,6 +240,13 @@ def test_a_narrow_table_of_gaps_says_who_has_the_unit() -> None:
     head = written(Answer(columns(VIEWS["gap"]), [row], META_OF_TWO))[0].split()
     assert {"unit", "reason", "top", "customer"} <= set(head)
     assert "at" not in head
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+def test_a_narrow_table_says_what_a_row_is_of(question: Question) -> None:
+    names = columns(question.row)
+    head = written(Answer(names, [("x" * 20,) * len(names)], META_OF_TWO), width=60)[0].split()
+    assert head[0] == names[0]
 
 
 def test_table_has_all_columns_where_there_is_room() -> None:

@@ -166,7 +166,7 @@ def reader_of(source: str | None, head: bytes) -> Reader | None:
 
 def _must_be_text(file: File, head: bytes) -> None:
     if broken(file, head):
-        raise BadInput(f"{file.name}: a broken archive")
+        raise BadInput(f"{file.name}: a broken archive, or an empty one")
     if not file.base.lower().removesuffix(".gz").endswith((".csv", ".tsv", ".txt")):
         unnamed = "; of CSV, --name says which table it is" if file.name == UNNAMED else ""
         raise BadInput(f"{file.name}: not a table in CSV, NDJSON, Parquet or XLSX{unnamed}")

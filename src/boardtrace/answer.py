@@ -174,7 +174,8 @@ def _checked(question: Question, parameters: Mapping[str, Any]) -> Asked:
         if name == "as_of":
             message = "should be the number of a batch, or a time with an offset"
         given = fault.get("input")
-        hint = "in a URL a + is written %2B" if fault["type"] == "time" and _LOST_PLUS(str(given)) else ""
+        lost = (fault["type"] == "time" or name == "as_of") and _LOST_PLUS(str(given))
+        hint = "in a URL a + is written %2B" if lost else ""
         raise AskedWrong(f"{name}: {message}, not {given!r}", parameter=name, hint=hint) from None
 
 
@@ -284,6 +285,8 @@ def _few(names: list[str]) -> str:
 
 def _near(tx: Transaction, kind: str | None, name: str) -> list[dict[str, Any]]:
     """Find what is spelled almost so: the full-text index gives candidates, edit distance the order."""
+    if not name.strip():
+        return []  # every name begins so, and the index takes it for no word
     escaped = "".join(f"\\{char}" if not char.isalnum() else char for char in name)
     if escaped.upper() in _OPERATORS:
         escaped = f"\\{escaped}"
@@ -302,7 +305,11 @@ def _near(tx: Transaction, kind: str | None, name: str) -> list[dict[str, Any]]:
         limit=None,
         score_cutoff=limit,
     )
-    return [rows[index] for _, _, index in sorted(ranked, key=lambda hit: (hit[1], hit[0]))[:_NEAR]]
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for _, _, index in sorted(ranked, key=lambda hit: (hit[1], hit[0])):
+        row = rows[index]  # by its own name or by another, once
+        found.setdefault((row["kind"], *sorted(row["key"].values())), row)
+    return list(found.values())[:_NEAR]
 
 
 # Words that the index takes for more than a word.

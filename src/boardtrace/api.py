@@ -13,7 +13,7 @@ import gzip
 import logging
 import socket
 import threading
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -23,6 +23,7 @@ from boardtrace import __version__, api_batches, api_epcis, api_export
 from boardtrace.answer import ask, asked_again, last_batch, planned
 from boardtrace.api_cache import Given, tag, unchanged
 from boardtrace.api_docs import names, parameters, responses
+from boardtrace.api_given import given
 from boardtrace.api_problems import answer_problems, problems
 from boardtrace.errors import AskedWrong, BoardtraceError, Busy, GraphUnreachable
 from boardtrace.graph import Graph
@@ -32,7 +33,7 @@ from boardtrace.settings import Settings
 from boardtrace.statement import load
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -78,22 +79,28 @@ class Source:
         """Say whether the graph may be one that has just started, and has planned nothing yet."""
         return self._make is not None
 
-    def lost(self, graph: Graph) -> None:
-        """Let go of a graph that does not answer: an embedded engine that ended is started again."""
+    def _lost(self, graph: Graph) -> None:
+        """Let go of a graph: an embedded engine that ended is started again by who asks next."""
         if self._make is not None and self._graph is graph:
             self._graph = None
             with suppress(Exception):  # another thread may be speaking over it at this moment
                 graph.close()
 
-    def check(self, wait: float = 0.0) -> str:
-        """Ask something small, and leave a connection open: it keeps an embedded engine alive."""
+    @contextmanager
+    def asked(self, wait: float = _WAIT) -> Iterator[Graph]:
+        """Lend the graph, and let go of it if it does not answer; errors as of `get`."""
         graph = self.get(wait)
         try:
+            yield graph
+        except GraphUnreachable:
+            self._lost(graph)
+            raise
+
+    def check(self, wait: float = 0.0) -> str:
+        """Ask something small, and leave a connection open: it keeps an embedded engine alive."""
+        with self.asked(wait) as graph:
             engine = graph.check()
             graph.read("ready", lambda tx: tx.one(load("questions/batch")))
-        except GraphUnreachable:
-            self.lost(graph)
-            raise
         return engine
 
     def close(self) -> None:
@@ -157,14 +164,13 @@ def _warm(source: Source) -> None:
 
 def _route(app: FastAPI, source: Source, answers: Given, question: Question) -> None:
     def answer(request: Request) -> Response:
-        given = _given(question, request)
-        form = negotiate(given.pop("format", None), ",".join(request.headers.getlist("accept")))
+        asked = given(request, question.name, [*names(question), "format"])
+        form = negotiate(asked.pop("format", None), ",".join(request.headers.getlist("accept")))
         coding = "gzip" if packs(request.headers.get("accept-encoding")) else ""
-        graph = source.get()
-        wanted = (graph.endpoint.label, question.name, *given.items(), form.name, coding)
         known = request.headers.get("if-none-match")
-        kept = None if "no-cache" in request.headers.get("cache-control", "") else answers.get(wanted)
-        try:
+        with source.asked() as graph:
+            wanted = (graph.endpoint.label, question.name, *asked.items(), form.name, coding)
+            kept = None if "no-cache" in request.headers.get("cache-control", "") else answers.get(wanted)
             if kept or known:  # an answer that somebody has may still hold
                 batch = last_batch(graph)
                 tagged = tag(wanted, batch) if batch else ""
@@ -172,14 +178,11 @@ def _route(app: FastAPI, source: Source, answers: Given, question: Question) -> 
                     return Response(status_code=304, headers=_fresh(tagged))
                 kept = kept if kept and kept[1]["ETag"] == tagged else None
             if kept:
-                asked_again(graph, question, given)
+                asked_again(graph, question, asked)
             else:
-                kept = _written(ask(graph, question, given), form, wanted, coding)
+                kept = _written(ask(graph, question, asked), form, wanted, coding)
                 if "ETag" in kept[1]:
                     answers.keep(wanted, *kept)
-        except GraphUnreachable:
-            source.lost(graph)
-            raise
         body, headers = kept
         return Response(body, media_type=form.media_type, headers=headers)
 
@@ -216,19 +219,6 @@ _VARY = {"Vary": "Accept, Accept-Encoding"}
 def _fresh(tagged: str) -> dict[str, str]:
     """Say that an answer holds until the next batch: to ask whether it still does costs little."""
     return {**_VARY, "ETag": tagged, "Cache-Control": "private, no-cache"}
-
-
-def _given(question: Question, request: Request) -> dict[str, str]:
-    """Read the query, in the order of the question: how it was written does not change the answer."""
-    given = request.query_params
-    known = [*names(question), "format"]
-    for name in given:
-        if name not in known:
-            problem = f"{question.name} has no parameter {name!r}"
-            raise AskedWrong(problem, parameter=name, hint=f"it has {', '.join(known)}")
-        if len(given.getlist(name)) > 1:
-            raise AskedWrong(f"{name} is given more than once", parameter=name)
-    return {name: given[name] for name in known if name in given}
 
 
 def _service(app: FastAPI, source: Source) -> None:

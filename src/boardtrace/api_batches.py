@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import FastAPI, Query, Request, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from boardtrace.api_given import given
 from boardtrace.api_problems import problems
-from boardtrace.errors import AskedWrong, GraphUnreachable
+from boardtrace.errors import AskedWrong
 from boardtrace.files import saved
 from boardtrace.ingest import FORMATS, Options, Report, ingest
 from boardtrace.rehearsal import rehearse
 
 if TYPE_CHECKING:
     from boardtrace.api import Source
-    from boardtrace.graph import Graph
 
 __all__ = ["TYPES", "add"]
 
@@ -96,8 +96,9 @@ def add(app: FastAPI, source: Source) -> None:
         dry_run: Annotated[str, Query(description="true: write nothing at all")] = "false",
         name: Annotated[str, Query(description="what one file is called, as visits.csv")] = "",
     ) -> Taken:
+        given(request, "a batch", _OWN)
         flags = {"strict": strict, "dry_run": dry_run}
-        _known(request, flags)
+        _true_or_false(flags)
         options = Options(from_, site)
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in TYPES:
@@ -120,24 +121,15 @@ def add(app: FastAPI, source: Source) -> None:
         return Taken(**report.summary, problems=problems, notes=report.notes)
 
 
-def _known(request: Request, flags: dict[str, str]) -> None:
-    for name in request.query_params:
-        if name not in _OWN:
-            raise AskedWrong(
-                f"a batch has no parameter {name!r}", parameter=name, hint=f"it has {', '.join(_OWN)}"
-            )
+def _true_or_false(flags: dict[str, str]) -> None:
     for name, value in flags.items():
         if value not in {"true", "false"}:
             raise AskedWrong(f"{name}: should be true or false, not {value!r}", parameter=name)
 
 
 def _take(source: Source, path: Path, options: Options, flags: dict[str, str]) -> Report:
-    graph: Graph = source.get()
-    strict: Any = flags["strict"] == "true"
-    try:
+    strict = flags["strict"] == "true"
+    with source.asked() as graph:
         if flags["dry_run"] == "true":
             return rehearse(graph, [path], options, strict=strict, recalls=0).report
         return ingest(graph, [path], options, strict=strict)
-    except GraphUnreachable:
-        source.lost(graph)
-        raise

@@ -19,11 +19,12 @@ import orjson
 from fastapi import FastAPI, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from boardtrace.api_given import given
 from boardtrace.api_problems import problem, problems
 from boardtrace.captured import Page, contexts, events
 from boardtrace.epcis_out import CONTEXT, export
 from boardtrace.epcis_query import KNOWN, PAGING, Refused, page_of, wanted_of
-from boardtrace.errors import BoardtraceError, GraphUnreachable
+from boardtrace.errors import BoardtraceError
 from boardtrace.ingest import Options, ingest
 from boardtrace.rows import shown
 from boardtrace.statement import load
@@ -84,8 +85,8 @@ def add(app: FastAPI, source: Source) -> None:
             after, limit = page_of(request.query_params)
         except Refused as refused:
             return _problem(request, refused)
-        graph = source.get()
-        batches = graph.read("captures", lambda tx: tx.rows(load("questions/batches")))
+        with source.asked() as graph:
+            batches = graph.read("captures", lambda tx: tx.rows(load("questions/batches")))
         found = sorted((one for one in batches if one["batch"] > after), key=lambda one: one["batch"])
         headers, page = dict(_VERSIONS), found[:limit]
         if len(found) > len(page):
@@ -131,27 +132,28 @@ def _events(app: FastAPI, source: Source) -> None:
 
 
 def _exports(app: FastAPI, source: Source) -> None:
-    def answer(what: Literal["unit", "shipment"], name: str) -> Response:
-        graph = source.get()
-        try:
+    def answer(request: Request, what: Literal["unit", "shipment"], name: str) -> Response:
+        given(request, f"epcis {what}", [what])
+        with source.asked() as graph:
             return Response(export(graph, what, name), headers=_VERSIONS, media_type=LD)
-        except GraphUnreachable:
-            source.lost(graph)
-            raise
 
     @app.get(
         "/v1/epcis/unit", operation_id="epcis_unit", tags=["epcis"], response_class=Response,
         summary="The life of a unit as an EPCIS document.", responses=problems(404, 422, 503),
     )  # fmt: skip
-    def unit(unit: Annotated[str, Query(description="serial of the unit")]) -> Response:
-        return answer("unit", unit)
+    def unit(
+        request: Request, unit: Annotated[str, Query(min_length=1, description="serial of the unit")]
+    ) -> Response:
+        return answer(request, "unit", unit)
 
     @app.get(
         "/v1/epcis/shipment", operation_id="epcis_shipment", tags=["epcis"], response_class=Response,
         summary="What went out in a shipment, as an EPCIS document.", responses=problems(404, 422, 503),
     )  # fmt: skip
-    def shipment(shipment: Annotated[str, Query(description="id of the shipment")]) -> Response:
-        return answer("shipment", shipment)
+    def shipment(
+        request: Request, shipment: Annotated[str, Query(min_length=1, description="id of the shipment")]
+    ) -> Response:
+        return answer(request, "shipment", shipment)
 
 
 def _problem(request: Request, refused: Refused) -> Response:
@@ -196,12 +198,9 @@ def _taken(source: Source, path: Path, request: Request) -> str:
     if behaviour not in {"rollback", "proceed"}:
         why = f"GS1-Capture-Error-Behaviour is rollback or proceed, not {behaviour!r}"
         raise Refused(400, "ValidationException", why)
-    graph = source.get()
     try:
-        report = ingest(graph, [path], Options("epcis"), strict=behaviour == "rollback")
-    except GraphUnreachable:
-        source.lost(graph)
-        raise
+        with source.asked() as graph:
+            report = ingest(graph, [path], Options("epcis"), strict=behaviour == "rollback")
     except BoardtraceError as error:
         if error.status == _REFUSED:
             raise Refused(400, "ValidationException", str(error)) from None
@@ -215,14 +214,14 @@ def _job(source: Source, job: str) -> dict[str, Any] | None:
         return {"captureID": job, "running": False, "success": True, "errors": []}
     if not re.fullmatch(r"[1-9]\d{0,8}", job):
         return None
-    graph = source.get()
-    batches = graph.read("captures", lambda tx: tx.rows(load("questions/batches")))
-    batch = next((one for one in batches if one["batch"] == int(job)), None)
-    if batch is None:
-        return None
-    bad = graph.read(
-        "quarantine", lambda tx: tx.rows(load("questions/quarantine"), batch=int(job), file=None)
-    )
+    with source.asked() as graph:
+        batches = graph.read("captures", lambda tx: tx.rows(load("questions/batches")))
+        batch = next((one for one in batches if one["batch"] == int(job)), None)
+        if batch is None:
+            return None
+        bad = graph.read(
+            "quarantine", lambda tx: tx.rows(load("questions/quarantine"), batch=int(job), file=None)
+        )
     errors = [
         {
             "type": "epcisException:ValidationException",
@@ -254,12 +253,8 @@ def _token(page: Page) -> str:
 
 def _ledger(source: Source) -> Path | None:
     """Find the folder of the graph's ledger; None before the first batch."""
-    graph = source.get()
-    try:
+    with source.asked() as graph:
         known = graph.read("identity", lambda tx: tx.one(load("digest/identity")))
-    except GraphUnreachable:
-        source.lost(graph)
-        raise
     return graph.endpoint.data / "ledger" / known["id"] if known else None
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import FastAPI, Query, Request, Response
 
+from boardtrace.api_given import given
 from boardtrace.api_problems import problems
 from boardtrace.catenax_out import export
-from boardtrace.errors import AskedWrong, GraphUnreachable
 
 if TYPE_CHECKING:
     from boardtrace.api import Source
@@ -34,14 +34,6 @@ def add(app: FastAPI, source: Source) -> None:
         request: Request,
         unit: Annotated[str, Query(min_length=1, description="serial of the unit, or another name of it")],
     ) -> Response:
-        for name in request.query_params:
-            if name != "unit":
-                raise AskedWrong(
-                    f"catenax unit has no parameter {name!r}", parameter=name, hint="it has unit"
-                )
-        graph = source.get()
-        try:
+        given(request, "catenax unit", ["unit"])
+        with source.asked() as graph:
             return Response(export(graph, unit), media_type="application/json")
-        except GraphUnreachable:
-            source.lost(graph)
-            raise

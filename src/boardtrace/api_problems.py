@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from boardtrace.errors import AskedWrong, BoardtraceError, NotFound
 
@@ -68,7 +71,9 @@ def answer_problems(app: FastAPI) -> None:
 
     app.openapi = openapi  # type: ignore[method-assign]
     app.add_exception_handler(BoardtraceError, _ours)
+    app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(ClientDisconnect, _left)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -97,6 +102,19 @@ async def _ours(request: Request, error: Exception) -> Response:
     )
 
 
+async def _not_valid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    fault = error.errors()[0]
+    name = str(fault["loc"][-1])
+    said = "is needed" if fault["type"] == "missing" else fault["msg"].lower()
+    return await _ours(request, AskedWrong(f"{name}: {said}", parameter=name))
+
+
+async def _left(_request: Request, _error: Exception) -> Response:
+    """Answer who broke off his upload: nobody reads it, and it is no fault that the log should show."""
+    return Response(status_code=400)
+
+
 async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     detail = {
@@ -105,9 +123,18 @@ async def _of_http(request: Request, error: Exception) -> Response:
     }.get(HTTPStatus(error.status_code), str(error.detail))
     title = HTTPStatus(error.status_code).phrase
     headers = dict(error.headers or {})
-    if headers.get("Allow") == "GET":
-        headers["Allow"] = "GET, HEAD"  # every route that has the one has the other
+    if "Allow" in headers:
+        headers["Allow"] = ", ".join(sorted(_allowed(request)))
     return problem(request, error.status_code, "about:blank", title, detail, headers=headers)
+
+
+def _allowed(request: Request) -> set[str]:
+    """Collect what every route of this path takes: the router names that of the first alone."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return found | {"HEAD"} if "GET" in found else found  # every route that has the one has the other
 
 
 async def _unexpected(request: Request, _: Exception) -> Response:

@@ -6,6 +6,7 @@
     │   └── NotAcceptable              1   406   no form of the answer is one that the client takes
     ├── BadInput                       1   422   a file or row cannot be read
     ├── Quarantined                    4   422   rows were refused under --strict
+    ├── Damaged                        1   500   the ledger's file is not what was written
     ├── GraphUnreachable               3   503   no server, wrong password, no download
     ├── BrokerUnreachable              3   503   no message broker, wrong password, connection lost
     └── Busy                           3   503   another process holds what is needed
@@ -23,6 +24,7 @@ __all__ = [
     "BoardtraceError",
     "BrokerUnreachable",
     "Busy",
+    "Damaged",
     "GraphUnreachable",
     "NotAcceptable",
     "NotFound",
@@ -93,6 +95,12 @@ class Quarantined(BoardtraceError):
     exit_code = 4
     status = 422
     title = "Rows refused"
+
+
+class Damaged(BoardtraceError):
+    """The file of a ledger cannot be read any more: the archive has all that was in it."""
+
+    title = "Ledger damaged"
 
 
 class GraphUnreachable(BoardtraceError):

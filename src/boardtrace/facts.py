@@ -9,6 +9,7 @@ its number is the MD5 of its columns, so neither file nor order matters.
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Self
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from boardtrace.chain import Link
-from boardtrace.errors import BoardtraceError, Busy
+from boardtrace.errors import BoardtraceError, Busy, Damaged
 from boardtrace.model import STORED, same_part
 from boardtrace.settings import Settings
 from boardtrace.sources.fields import utf8
@@ -82,10 +83,13 @@ class Ledger:
         self.path = folder / "facts.duckdb"
         try:
             self.db = duckdb.connect(str(self.path))
-        except duckdb.IOException as error:
-            if "lock" in str(error).lower():
+        except duckdb.Error as error:
+            if "lock on file" in str(error).lower():
                 raise Busy(f"another command writes to {folder}", hint="wait until it is done") from None
-            raise BoardtraceError(f"{self.path} cannot be opened: {first_line(error)}") from None
+            message = f"{self.path} cannot be opened: {first_line(error)}"
+            if not os.access(self.path, os.R_OK | os.W_OK):
+                raise BoardtraceError(message) from None
+            raise Damaged(message, hint="`boardtrace rebuild` makes it again from the archive") from None
         self.db.execute(f"SET temp_directory = {literal(folder / 'spill')}")
         self.db.execute(f"SET memory_limit = {literal(Settings().memory + 'B')}")
         self.db.execute("SET threads = 2; SET TimeZone = 'UTC'")
@@ -126,8 +130,8 @@ class Ledger:
         self.db.close()
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing; what DuckDB raises becomes an error of ours."""
+    def transaction(self, state: str = "nothing was written") -> Iterator[None]:
+        """All or nothing; what DuckDB raises becomes an error of ours, which says ``state``."""
         self.db.execute("BEGIN")
         try:
             yield
@@ -139,7 +143,7 @@ class Ledger:
             way_out = "set BOARDTRACE_MEMORY higher" if short else "is the disk full?"
             raise BoardtraceError(
                 f"the ledger {self.path} refused: {first_line(error)}",
-                hint=f"nothing was written; {way_out}",
+                hint=f"{state}; {way_out}",
             ) from error
         except BaseException:
             with contextlib.suppress(duckdb.Error):

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import parse_qsl, quote, unquote
 
-from boardtrace.sources.fields import SURROGATE
+from boardtrace.model import SURROGATE
 
 __all__ = ["OWN", "BadName", "Link", "Name", "identify", "link_of", "own", "own_parts"]
 

@@ -29,7 +29,7 @@ from boardtrace import captured, digest, measured, projection
 from boardtrace.admit import FORMATS, Options, Progress, admit
 from boardtrace.archive import Archive
 from boardtrace.chain import Link, source_digest
-from boardtrace.errors import BoardtraceError, Busy, Quarantined
+from boardtrace.errors import BoardtraceError, Busy, Damaged, Quarantined
 from boardtrace.facts import Ledger
 from boardtrace.files import File, collect
 from boardtrace.kinds import DERIVED_BY, RULES
@@ -160,10 +160,11 @@ class Undo(Exception):
 
 
 @contextlib.contextmanager
-def locked(graph: Graph, *, any_chain: bool = False) -> Iterator[Ledger]:
+def locked(graph: Graph, *, any_chain: bool = False, anew: bool = False) -> Iterator[Ledger]:
     """Open this graph's ledger, which lies beside it under the graph's own name, for writing alone.
 
-    BoardtraceError if the graph knows more than the ledger, unless ``any_chain``.
+    BoardtraceError if the graph knows more than the ledger, unless ``any_chain``; Damaged if the
+    ledger's file is, unless ``anew``: then an empty one takes its place.
     """
     graph.endpoint.data.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
@@ -177,7 +178,7 @@ def locked(graph: Graph, *, any_chain: bool = False) -> Iterator[Ledger]:
         known = graph.write("identity", lambda tx: tx.one(load("write/identity"), id=str(uuid.uuid4())))
         if known is None:
             raise BoardtraceError(f"{graph.endpoint.label} did not take a name")
-        ledger = stack.enter_context(Ledger(graph.endpoint.data / "ledger" / known["id"]))
+        ledger = stack.enter_context(_opened(graph.endpoint.data / "ledger" / known["id"], anew=anew))
         last = ledger.last
         if not any_chain and (known["batch"] or 0) > (last.number if last else 0):
             if known["imported"]:
@@ -193,6 +194,17 @@ def locked(graph: Graph, *, any_chain: bool = False) -> Iterator[Ledger]:
                 hint="write to it from where it was written before, or see `boardtrace rebuild`",
             )
         yield ledger
+
+
+def _opened(folder: Path, *, anew: bool) -> Ledger:
+    try:
+        return Ledger(folder)
+    except Damaged:
+        if not anew:
+            raise
+        for path in folder.glob("facts.duckdb*"):
+            path.rename(path.with_name(f"damaged-{path.name}"))
+        return Ledger(folder)
 
 
 @contextlib.contextmanager
@@ -337,5 +349,5 @@ def settle(ledger: Ledger, graph: Graph) -> None:
     last = ledger.last
     if last:
         graph.write("batches", lambda tx: tx.run(load("write/done"), number=last.number, rules=RULES))
-    with ledger.transaction():
+    with ledger.transaction("the graph has the batch, which the next command that writes will note"):
         projection.settle(ledger)

@@ -33,7 +33,7 @@ from boardtrace.sources.sheets import recognises, sheets, stage_parquet, stage_s
 from boardtrace.sources.tables import Staged, literal, quoted, read_header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from boardtrace.model import Table
@@ -58,11 +58,20 @@ class Meaning:
         """Names that may stand in its header."""
         return {column.name for column in self.table.columns} | set(self.columns)
 
+    def names(self, own: Iterable[str]) -> dict[str, str]:
+        """Name the columns of a file as ours. One that has the name of what another means is not read."""
+        given = list(own)
+        meant = {self.columns[name] for name in given if name in self.columns}
+        return {
+            name: self.columns.get(name, f"{name} (of the file)" if name in meant else name)
+            for name in given
+        }
+
     def apply(self, db: duckdb.DuckDBPyConnection, staged: Staged) -> Staged:
         """Rename a staged relation's columns, add what all rows have, and make times of its times."""
         if not (self.columns or self.values or self.time or self.zone):
             return staged
-        named = {self.columns.get(name, name): name for name in staged.columns}
+        named = {ours: name for name, ours in self.names(staged.columns).items()}
         cells = []
         for name, was in named.items():
             kind = next((column.kind for column in self.table.columns if column.name == name), "text")
@@ -116,7 +125,7 @@ class Mapping:
     def read(cls, path: Path) -> Mapping:
         """Read the YAML file; BadInput says where it is wrong."""
         try:
-            said = yaml.safe_load(path.read_text("utf-8-sig"))
+            said = yaml.load(path.read_text("utf-8-sig"), _Texts)  # noqa: S506  a safe one
         except OSError as error:
             raise BadInput(f"{path}: {error.strerror}") from None
         except UnicodeDecodeError:
@@ -136,6 +145,15 @@ class Mapping:
     def of(self, name: str) -> Meaning | None:
         """Find what a file or sheet of this name means."""
         return next((m for pattern, m in self.meanings.items() if fnmatchcase(name.lower(), pattern)), None)
+
+
+class _Texts(yaml.SafeLoader):
+    """Reads every value as text: 00123 is a lot and no number, No is a column and not false."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012  as the class above has it
+        first: [(tag, form) for tag, form in resolvers if tag == "tag:yaml.org,2002:null"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 def _meaning(where: str, said: Any) -> Meaning:
@@ -161,11 +179,17 @@ def _meaning(where: str, said: Any) -> Meaning:
         raise BadInput(
             f"{where}: no time zone is called {zone!r}", hint="write Europe/Berlin, America/Chicago..."
         )
+    time = str(said.get("time") or "")
+    try:
+        with duckdb.connect() as db:
+            db.execute("SELECT try_strptime('', ?)", [time or "%Y"])
+    except duckdb.Error as error:
+        raise BadInput(f"{where}: time: {str(error).splitlines()[0]}") from None
     return Meaning(
         table,
         {str(name).strip().lower(): str(ours) for name, ours in columns.items()},
         {str(name): "" if value is None else str(value) for name, value in values.items()},
-        str(said.get("time") or ""),
+        time,
         zone,
     )
 

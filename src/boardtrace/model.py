@@ -14,6 +14,7 @@ __all__ = [
     "NODES",
     "RAW",
     "STORED",
+    "SURROGATE",
     "TABLES",
     "Column",
     "Node",
@@ -288,6 +289,10 @@ NODES: dict[str, Node] = {
         Node("customer", "Customer", ("customer",), "name"),
     )
 }
+
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character: JSON can say it, UTF-8 cannot."""
 
 
 def lot_id(supplier: str, lot: str) -> str:

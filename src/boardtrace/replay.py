@@ -91,7 +91,7 @@ def rebuild(
     ``url`` is another archive than the graph's own, ``chain`` the id of a graph where the
     archive holds several. What the graph holds is dropped once the archive was found whole.
     """
-    with locked(graph, any_chain=True) as ledger:
+    with locked(graph, any_chain=True, anew=True) as ledger:
         own = archive_of(graph, ledger)
         source = _source(own, url or own.url, chain)
         links = chain_of(source)

@@ -26,7 +26,7 @@ _ITEMS = 2  # of a list
 _WIDEST = 32  # a longer cell is folded
 _GAP = 2
 # Columns that give way when there is no room, the first of them first: what to do about a
-# unit comes before how it got there.
+# unit comes before how it got there. A row's first column says what it is of, and stays.
 _GIVE_WAY = (
     "batch", "until", "since", "operator", "program", "lots", "shipped_at", "product",
     "removed_at", "placed_at", "machine", "kind", "origins", "refdes", "at",
@@ -83,7 +83,9 @@ def _note(line: str, console: Console) -> None:
 def _fitting(names: Sequence[str], widths: Sequence[int], room: int) -> list[int]:
     """Choose the columns that have room together, the most useful first; one at least."""
     rank = {name: -place for place, name in enumerate(_GIVE_WAY)}
-    useful = sorted(range(len(names)), key=lambda place: (rank.get(names[place], -len(rank)), place))
+    useful = sorted(
+        range(len(names)), key=lambda place: (place > 0, rank.get(names[place], -len(rank)), place)
+    )
     chosen: list[int] = []
     used = 0
     for place in useful:

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from boardtrace.model import SURROGATE
 from boardtrace.sources import Fact
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\
 LARGEST: Final = 1e15  # of a quantity; more is no number of parts
 _DIGITS: Final = bytes.maketrans(b"0123456789", b"0" * 10)
 _LONG: Final = b"0" * 19
-SURROGATE: Final = re.compile("[\ud800-\udfff]")  # half a character: JSON can say it, UTF-8 cannot
 
 
 class Once:

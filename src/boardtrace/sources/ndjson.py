@@ -6,7 +6,7 @@ The table is the file's (visits.ndjson), or each object's own (``{"table": "visi
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -32,6 +32,18 @@ def _whole(digits: str) -> int | str:
     return number if -(1 << 63) <= number < 1 << 64 else digits
 
 
+def _said(line: bytes) -> Any:
+    said = orjson.loads(line)
+    # a number so long is an identifier
+    return json.loads(line, parse_int=_whole) if has_long_number(line) else said
+
+
+def _renamed(said: dict[str, Any], mapped: Meaning | None) -> dict[str, Any]:
+    keys = {str(name).strip().lower(): value for name, value in said.items()}
+    names = mapped.names(keys) if mapped else {}
+    return {names.get(name, name): value for name, value in keys.items()}
+
+
 def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unread]:
     """Yield the rows of a file; BadInput where neither its name nor its first object has a table.
 
@@ -41,8 +53,9 @@ def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unre
         named = mapped.table.name if mapped else table_named(file.base).name
     except BadInput:
         named = ""
-    renamed, values = (mapped.columns, mapped.values) if mapped else ({}, {})
+    values = mapped.values if mapped else {}
     known = {name: {*(column.name for column in table.columns), *_OWN} for name, table in TABLES.items()}
+    kinds = {name: {column.name: column.kind for column in table.columns} for name, table in TABLES.items()}
     strange: set[tuple[str, str]] = set()
     with file.path.open("rb") as opened:
         for number, text in enumerate(opened, 1):
@@ -50,9 +63,7 @@ def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unre
             if not line:
                 continue
             try:
-                said = orjson.loads(line)
-                if has_long_number(line):  # it is an identifier
-                    said = json.loads(line, parse_int=_whole)
+                said = _said(line)
             except json.JSONDecodeError as error:  # orjson's, too
                 yield Reject(number, "", f"not JSON: {error.msg} at column {error.colno}")
                 continue
@@ -67,8 +78,8 @@ def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unre
                     raise BadInput(f"{file.name}: no table {table!r}; an object names one of {names}")
                 yield Reject(number, "table", f"is one of {names}: {table}")
                 continue
-            keys = {str(name).strip().lower(): value for name, value in said.items()}
-            row = values | {renamed.get(name, name): cell(value) for name, value in keys.items()}
+            keys = _renamed(said, mapped)
+            row = values | {name: cell(value, kinds[table].get(name, "")) for name, value in keys.items()}
             for name in row.keys() - known[table] - {one for _, one in strange}:
                 strange.add((table, name))
                 yield Unread(f"column {name} in {table}")

@@ -12,7 +12,7 @@ import duckdb
 import fastexcel
 
 from boardtrace.errors import BadInput
-from boardtrace.sources.tables import STAGED, Staged, quoted, unreadable
+from boardtrace.sources.tables import STAGED, Staged, column_names, quoted, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,9 +54,10 @@ def stage_sheet(db: duckdb.DuckDBPyConnection, name: str, sheet: fastexcel.Excel
     were = [
         column for (column, *_) in db.execute("SELECT * EXCLUDE (_line) FROM cells LIMIT 0").description
     ]
+    names = column_names(str(title or "") for title in titles)
     named = {
-        str(title).strip().lower(): was
-        for title, was in zip(titles, were, strict=True)
+        name: was
+        for name, title, was in zip(names, titles, were, strict=True)
         if title is not None and str(title).strip()
     }
     if not named:
@@ -80,7 +81,8 @@ def stage_parquet(db: duckdb.DuckDBPyConnection, file: File) -> Staged:
             columns = [(name, str(kind)) for name, kind, *_ in source.description]
     except duckdb.Error as error:
         raise _not_parquet(file, str(error).splitlines()[0]) from None
-    named = {name.strip().lower(): _text(name, kind) for name, kind in columns}
+    names = column_names(name for name, _ in columns)
+    named = {name: _text(*column) for name, column in zip(names, columns, strict=True)}
     if len(named) < len(columns):
         raise BadInput(f"{file.name}: two columns have one name")
     read = "read_parquet(?, file_row_number = true)"
@@ -102,15 +104,21 @@ def _not_parquet(file: File, why: str) -> BadInput:
 
 
 def _text(name: str, kind: str) -> str:
-    """Write what makes the text of a CSV cell of a typed column."""
+    """Write what makes the text of a CSV cell of a typed column, as `cell` does of a JSON value."""
     cell = quoted(name)
-    if kind.startswith("TIMESTAMP WITH TIME ZONE"):
+    if kind.startswith(("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")):  # the latter of nanoseconds
         return f"strftime(timezone('UTC', {cell}), '%Y-%m-%dT%H:%M:%S.%fZ')"
-    if kind.endswith("[]"):
+    if kind.endswith("[]") and kind.removesuffix("[]") in _LISTED:
         return f"array_to_string({cell}::VARCHAR[], ' ')"
-    if kind.startswith(("STRUCT", "MAP")):
+    if kind.endswith("[]") or kind.startswith(("STRUCT", "MAP")):
         return f"to_json({cell})::VARCHAR"
     return f"{cell}::VARCHAR"
+
+
+_LISTED = {
+    "VARCHAR", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+}  # fmt: skip
+"""What a list may be of to be blank-separated; any other is JSON."""
 
 
 def _counted(db: duckdb.DuckDBPyConnection, columns: list[str]) -> Staged:

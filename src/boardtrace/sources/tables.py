@@ -35,6 +35,7 @@ __all__ = [
     "Spool",
     "Staged",
     "cell",
+    "column_names",
     "first_line_number",
     "literal",
     "quoted",
@@ -85,6 +86,16 @@ def table_named(name: str) -> Table:
     return found
 
 
+def column_names(titles: Iterable[str]) -> list[str]:
+    """Name the columns that a header has, as ours are named: small, without blanks at their ends.
+
+    A spreadsheet writes columns without a name. One of these, or of a name that is taken here, goes
+    by its place: it is a column like any other that we do not know.
+    """
+    named = [title.strip().lower() for title in titles]
+    return [f"#{place}" if name in {"", "_line"} else name for place, name in enumerate(named, 1)]
+
+
 def first_line_number(head: bytes) -> int:
     """Return the line of the header of a file that begins so: a spreadsheet may stand a hint before it."""
     return 2 if head.removeprefix(_BOM).lower().startswith(b"sep=") else 1
@@ -110,10 +121,12 @@ def read_header(file: File, known: set[str]) -> Header:
         raise BadInput(f"{file.name}: not UTF-8 text (byte {error.start} of the header)") from None
     if not text.strip():
         raise BadInput(f"{file.name}: empty, not even a header")
-    splits = {
-        delimiter: [name.strip().lower() for name in next(csv.reader([text], delimiter=delimiter))]
-        for delimiter in ",;\t|"
-    }
+    try:
+        splits = {
+            delimiter: column_names(next(csv.reader([text], delimiter=delimiter))) for delimiter in ",;\t|"
+        }
+    except csv.Error as error:  # a line that ends as those of old Macs do, or never
+        raise BadInput(f"{file.name}: line {lines}: no header of a CSV: {error}") from None
     delimiter = max(splits, key=lambda d: (len(known.intersection(splits[d])), len(splits[d])))
     columns = splits[delimiter]
     twice = sorted({name for name in columns if columns.count(name) > 1})
@@ -173,15 +186,18 @@ STAGED = "staged"
 """The relation of rows that wait for the ledger."""
 
 
-def cell(value: Any) -> str:
-    """Write a JSON value as a CSV would hold it: lists blank-separated, absent is blank."""
+def cell(value: Any, kind: str = "text") -> str:
+    """Write a JSON value as a CSV would hold it in a column of this kind; absent is blank.
+
+    Lists are blank-separated, but where the column is JSON.
+    """
     if value is None:
         return ""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
+    if kind != "json" and isinstance(value, list) and all(isinstance(one, str | int) for one in value):
         return " ".join(map(str, value))
     return orjson.dumps(value).decode()
 
@@ -235,6 +251,9 @@ def _stage_fast(db: duckdb.DuckDBPyConnection, path: Path, header: Header) -> St
     broken = db.execute("SELECT DISTINCT line FROM reject_errors ORDER BY line").fetchall()
     if header.lines + rows + len(broken) != _lines(path) or len(broken) > _FEW:
         return None
+    if len(header.columns) == 1:  # then a blank line is read as a row
+        db.execute(f"DELETE FROM {STAGED} WHERE {quoted(header.columns[0])} IS NULL")
+        rows = _scalar(db, f"SELECT count(*) FROM {STAGED}")
     rejects = [
         Reject(line, column or "", reason)
         for line, column, reason in db.execute(
