@@ -362,7 +362,7 @@ def test_a_part_that_cannot_be_used_costs_itself() -> None:
         ({"bizLocation": [PLACE]}, "bizLocation"),
         ({"bizStep": ["shipping"]}, "bizStep"),
         ({"ilmd": []}, "ilmd"),
-        ({"destinationList": {}}, "destinationList"),
+        ({"destinationList": PARTY}, "destinationList"),
         ({"sourceList": [{"type": {}, "source": PARTY}]}, "sourceList[0].type"),
     ],
 )
@@ -370,6 +370,14 @@ def test_what_is_not_of_its_kind_costs_itself(change: dict[str, Any], column: st
     found = read(event(epcList=[SAME], **{"readPoint": {"id": PLACE}} | change))
     assert [one.column for one in rejects(found)] == [f"epcisBody.eventList[0].{column}"]
     assert counted(found)["epcis_events"] == 1
+
+
+def test_a_list_of_one_may_be_that_one() -> None:
+    (party,) = shipped(SSCC)["destinationList"]
+    found = read(shipped(SSCC), shipped(SSCC, destinationList=party, eventTime="2026-01-06T08:00:00Z"))
+    sent = [one.row.get("destination") for one in found if isinstance(one, Fact) and "event" in one.row]
+    assert sent == ["urn:epc:id:pgln:4099999.00007"] * 2
+    assert rejects(found) == []
 
 
 def test_a_date_that_the_ledger_has_not_costs_itself() -> None:
