@@ -6,6 +6,8 @@ import io
 import itertools
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -370,6 +372,13 @@ def test_what_is_not_of_its_kind_costs_itself(change: dict[str, Any], column: st
     found = read(event(epcList=[SAME], **{"readPoint": {"id": PLACE}} | change))
     assert [one.column for one in rejects(found)] == [f"epcisBody.eventList[0].{column}"]
     assert counted(found)["epcis_events"] == 1
+
+
+def test_identifiers_need_no_reader() -> None:
+    """It is imported first here, in a process of its own."""
+    read = "from boardtrace.gs1 import identify; print(identify('urn:epc:id:sscc:4012345.0000000333').kind)"
+    done = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True, check=True)
+    assert done.stdout == "container\n"
 
 
 def test_a_list_of_one_may_be_that_one() -> None:
