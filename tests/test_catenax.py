@@ -426,11 +426,12 @@ def test_one_twin_in_two_spellings_is_one() -> None:
     assert rows(alone, "mounts", "child") == [{"child": bare}]
 
 
-def test_planned_parts_are_components() -> None:
+@pytest.mark.parametrize("name", [PLANNED, URN.format("part_type_information", "PartTypeInformation")])
+def test_planned_parts_are_components(name: str) -> None:
     plan = {"partTypeInformation": {"manufacturerPartId": "P", "nameAtManufacturer": "n"}}
     bom = URN.format("single_level_bom_as_planned", "SingleLevelBomAsPlanned")
     found = said(
-        {"catenaXId": "t", "bpnl": "B", PLANNED: [plan], bom: [{"childItems": [child("t2")]}]},
+        {"catenaXId": "t", "bpnl": "B", name: [plan], bom: [{"childItems": [child("t2")]}]},
         twin("u", serial=thing("Q"), bom=[child("t")]),
         twin("b", batch=thing("Q"), bom=[child("t")]),
     )

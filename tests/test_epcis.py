@@ -6,6 +6,8 @@ import io
 import itertools
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -362,7 +364,7 @@ def test_a_part_that_cannot_be_used_costs_itself() -> None:
         ({"bizLocation": [PLACE]}, "bizLocation"),
         ({"bizStep": ["shipping"]}, "bizStep"),
         ({"ilmd": []}, "ilmd"),
-        ({"destinationList": {}}, "destinationList"),
+        ({"destinationList": PARTY}, "destinationList"),
         ({"sourceList": [{"type": {}, "source": PARTY}]}, "sourceList[0].type"),
     ],
 )
@@ -370,6 +372,21 @@ def test_what_is_not_of_its_kind_costs_itself(change: dict[str, Any], column: st
     found = read(event(epcList=[SAME], **{"readPoint": {"id": PLACE}} | change))
     assert [one.column for one in rejects(found)] == [f"epcisBody.eventList[0].{column}"]
     assert counted(found)["epcis_events"] == 1
+
+
+def test_identifiers_need_no_reader() -> None:
+    """It is imported first here, in a process of its own."""
+    read = "from boardtrace.gs1 import identify; print(identify('urn:epc:id:sscc:4012345.0000000333').kind)"
+    done = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True, check=True)
+    assert done.stdout == "container\n"
+
+
+def test_a_list_of_one_may_be_that_one() -> None:
+    (party,) = shipped(SSCC)["destinationList"]
+    found = read(shipped(SSCC), shipped(SSCC, destinationList=party, eventTime="2026-01-06T08:00:00Z"))
+    sent = [one.row.get("destination") for one in found if isinstance(one, Fact) and "event" in one.row]
+    assert sent == ["urn:epc:id:pgln:4099999.00007"] * 2
+    assert rejects(found) == []
 
 
 def test_a_date_that_the_ledger_has_not_costs_itself() -> None:

@@ -13,8 +13,6 @@ from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import parse_qsl, quote, unquote
 
-from boardtrace.model import SURROGATE
-
 __all__ = ["OWN", "BadName", "Link", "Name", "identify", "link_of", "own", "own_parts"]
 
 Kind = Literal["unit", "container", "lot", "class", "place"]
@@ -96,8 +94,10 @@ def identify(text: str, of_class: bool = False) -> Name:  # noqa: C901, PLR0911
     text = text.strip()
     if not text or _BLANK.search(text):
         raise BadName("blanks in an identifier" if text else "blank")
-    if not text.isascii() and SURROGATE.search(text):
-        raise BadName("not Unicode")
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a character: JSON can say it
+        raise BadName("not Unicode") from None
     if len(text) > _LONGEST:
         raise BadName(f"has more than {_LONGEST} characters")
     if text[:8].lower() == "urn:epc:" and (found := _EPC.fullmatch(text)):

@@ -14,7 +14,6 @@ __all__ = [
     "NODES",
     "RAW",
     "STORED",
-    "SURROGATE",
     "TABLES",
     "Column",
     "Node",
@@ -289,10 +288,6 @@ NODES: dict[str, Node] = {
         Node("customer", "Customer", ("customer",), "name"),
     )
 }
-
-
-SURROGATE = re.compile("[\ud800-\udfff]")
-"""Half a character: JSON can say it, UTF-8 cannot."""
 
 
 def lot_id(supplier: str, lot: str) -> str:

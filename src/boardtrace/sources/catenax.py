@@ -44,6 +44,7 @@ _BECOME: Final = {
     "JustInSequencePart": "a unit",
     "Batch": "a lot",
     "PartAsPlanned": "a component",
+    "PartTypeInformation": "a component",
     "SingleLevelBomAsBuilt": "mountings, placements and moves of lots",
     "AssemblyPartRelationship": "mountings, placements and moves of lots",
     "SingleLevelUsageAsBuilt": "the same, seen from the child",

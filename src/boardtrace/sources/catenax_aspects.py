@@ -296,6 +296,7 @@ ASPECTS: Final[dict[str, Callable[[Aspect], Iterator[Fact | Reject | Unread]]]] 
     "JustInSequencePart": partial(_thing, "unit"),
     "Batch": partial(_thing, "lot"),
     "PartAsPlanned": partial(_thing, "type"),
+    "PartTypeInformation": partial(_thing, "type"),
     "SingleLevelBomAsBuilt": _bill,
     "AssemblyPartRelationship": _bill,
     "SingleLevelUsageAsBuilt": _usage,

@@ -6,7 +6,6 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from boardtrace.model import SURROGATE
 from boardtrace.sources import Fact
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\
 LARGEST: Final = 1e15  # of a quantity; more is no number of parts
 _DIGITS: Final = bytes.maketrans(b"0123456789", b"0" * 10)
 _LONG: Final = b"0" * 19
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # half a character: JSON can say it, UTF-8 cannot
 
 
 class Once:
@@ -101,7 +101,7 @@ def text_of(holder: dict[str, Any], key: str, where: str) -> str:
     value = holder.get(key)
     if value is None:
         return ""
-    if isinstance(value, str) and (value.isascii() or not SURROGATE.search(value)):
+    if isinstance(value, str) and (value.isascii() or not _SURROGATE.search(value)):
         return value.strip()
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)

@@ -50,6 +50,7 @@ def known() -> Iterator[Known]:
     """List the events that are read, and the documents that are written."""
     for name, becomes in _EVENTS.items():
         yield Known(name, "taken", becomes)
+    yield Known("master data", "taken", "names and countries of places and parties")
     yield Known("events of other types", "evidence", "counted, and kept in the archive")
     yield Known("EPCISDocument of a unit", "written", "boardtrace export epcis UNIT")
     yield Known("EPCISDocument of a shipment", "written", "boardtrace export epcis --shipment ID")

@@ -207,7 +207,7 @@ def _things(event: Told, action: str) -> None:  # noqa: C901
         raise Wrong("parentID", "is required")
     if not listed:
         _without_things(event, action, parent)
-    if kind == "TransactionEvent" and not part_of(said, "bizTransactionList", "", list):
+    if kind == "TransactionEvent" and not said.get("bizTransactionList"):
         raise Wrong("bizTransactionList", "is required")
 
 

@@ -80,7 +80,9 @@ def _pairs(event: Told, field_: str, key: str, known: tuple[str, ...] | None) ->
     if field_ not in event.said:
         return []
     found = []
-    for number, pair in enumerate(event.part(field_, list)):
+    listed = event.said[field_]
+    # JSON-LD writes a list of one as that one, as an example of the standard does
+    for number, pair in enumerate([listed] if isinstance(listed, dict) else event.part(field_, list)):
         where = f"{field_}[{number}]"
         if not isinstance(pair, dict):
             event.wrong(where, "not an object; the event was taken without it")
