@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,6 +21,7 @@ from boardtrace.evidence import evidence, repairs
 from boardtrace.facts import Ledger
 from boardtrace.files import File, collect
 from boardtrace.ingest import Options, archive_of, ingest
+from boardtrace.kinds import DERIVED_BY
 from boardtrace.mapping import Mapping, headers, proposed
 from boardtrace.questions import QUESTIONS
 from boardtrace.rehearsal import rehearse
@@ -136,14 +137,41 @@ def test_rebuilt_from_the_archive_alone(two: Graph, tmp_path: Path) -> None:
     ledger.write_bytes(ledger.read_bytes()[:5000] + b"\xff" * 100)
     with pytest.raises(Damaged, match="boardtrace rebuild"):
         verify(two, quiet)
-    last = rebuild(two, quiet)
+    last, otherwise = rebuild(two, quiet)
     assert last is not None
-    assert last.number == 2
+    assert (last.number, otherwise) == (2, [])
     assert digest(two) == before
     assert verify(two, quiet)[1] == []
     assert answer(two, "recall lot", supplier="ACME", lot="L1") == rows
     take(two, tmp_path / "more", {"units": "unit,product\nU2,X\n"})
     assert verify(two, quiet)[1] == []
+
+
+def test_what_another_version_read_otherwise_is_told(
+    two: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def one_more(*given: Any) -> Any:
+        counts, passed = admit(*given)
+        counts.read, counts.quarantined = counts.read + 1, counts.quarantined + 1
+        return counts, passed
+
+    for number, version in enumerate(("0.0.9+rules.1", DERIVED_BY), 3):
+        with monkeypatch.context() as patch:
+            patch.setattr("boardtrace.ingest.admit", one_more)
+            patch.setattr("boardtrace.ingest.DERIVED_BY", version)
+            take(two, tmp_path / str(number), {"units": f"unit,product\nU{number},X\n"})
+        if version == DERIVED_BY:
+            said = f"batch {number} does not come out as it did when version"
+            assert verify(two, quiet)[1][0].startswith(said)
+            with pytest.raises(BoardtraceError, match=said):
+                rebuild(two, quiet)
+        else:
+            assert verify(two, quiet)[1] == []
+            (told,) = rebuild(two, quiet)[1]
+            assert told.endswith(
+                "1 read, 1 accepted, 0 duplicate, 0 quarantined where the chain has "
+                "2 read, 1 accepted, 0 duplicate, 1 quarantined"
+            )
 
 
 # Changes that do not hide each other, and what `verify` says of each.

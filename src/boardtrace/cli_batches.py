@@ -283,7 +283,9 @@ def rebuild(
     from boardtrace.replay import rebuild as made
 
     with opened(ctx, graph) as chosen, cli_ingest.bar() as progress:
-        last = made(chosen, progress, archive, chain)
+        last, otherwise = made(chosen, progress, archive, chain)
+    for line in otherwise:
+        say(line)
     typer.echo(f"the graph is that of batch {last.number}" if last else "the chain is empty")
 
 

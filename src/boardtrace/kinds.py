@@ -14,8 +14,8 @@ from boardtrace import __version__
 __all__ = ["DERIVED_BY", "EVIDENCE", "KINDS", "NUMBERS", "RULES", "Kind"]
 
 RULES = 7
-"""Number of the rules by which a graph follows from facts. One that was made by others may lack
-what questions look for, and would answer too little: it is not asked."""
+"""Number of the rules by which facts are read from files, and a graph follows from facts. One that was made
+by others may lack what questions look for, and would answer too little: it is not asked."""
 DERIVED_BY = f"{__version__}+rules.{RULES}"
 """The program as a link of the chain names it: what it derived of a batch is compared with that alone."""
 

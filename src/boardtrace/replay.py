@@ -16,6 +16,7 @@ from boardtrace.errors import AskedWrong, BoardtraceError
 from boardtrace.facts import Ledger
 from boardtrace.files import File
 from boardtrace.ingest import archive_of, locked, project
+from boardtrace.kinds import DERIVED_BY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,11 +46,13 @@ def chain_of(archive: Archive) -> list[Link]:
     return found
 
 
-def replay(archive: Archive, links: Sequence[Link], ledger: Ledger, progress: Progress) -> None:
+def replay(archive: Archive, links: Sequence[Link], ledger: Ledger, progress: Progress) -> list[str]:
     """Put the batches of these links into an empty ledger, from the archived bytes.
 
-    BoardtraceError if a batch does not come out as its link says.
+    BoardtraceError if a batch that this version took does not come out as its link says. Another version
+    may have read more or less of the same bytes: where it did is returned, a line for each such batch.
     """
+    otherwise: list[str] = []
     for number, link in enumerate(links):
         progress("read", number, len(links))
         with tempfile.TemporaryDirectory(prefix="boardtrace-") as name, ledger.transaction():
@@ -57,11 +60,15 @@ def replay(archive: Archive, links: Sequence[Link], ledger: Ledger, progress: Pr
             counts, _ = admit(ledger, link.number, *_fetched(archive, link, folder), lambda *_: None)
             said = {name: getattr(link, name) for name in asdict(counts)}
             if asdict(counts) != said:
-                raise BoardtraceError(
+                found = (
                     f"batch {link.number} does not come out as it did when version {link.version} read it: "
                     f"{_counts(asdict(counts))} where the chain has {_counts(said)}"
                 )
+                if link.version == DERIVED_BY:
+                    raise BoardtraceError(found)
+                otherwise.append(found)
             ledger.record(link)
+    return otherwise
 
 
 def _counts(said: dict[str, int]) -> str:
@@ -85,8 +92,10 @@ def _fetched(archive: Archive, link: Link, folder: Path) -> tuple[list[File], Op
 
 def rebuild(
     graph: Graph, progress: Progress, url: str | None = None, chain: str | None = None
-) -> Link | None:
-    """Make the graph again from an archive alone; return the last link, None of an empty chain.
+) -> tuple[Link | None, list[str]]:
+    """Make the graph again from an archive alone; return the last link, and what `replay` does.
+
+    There is no last link of an empty chain.
 
     ``url`` is another archive than the graph's own, ``chain`` the id of a graph where the
     archive holds several. What the graph holds is dropped once the archive was found whole.
@@ -97,8 +106,8 @@ def rebuild(
         links = chain_of(source)
         if source.graph != own.graph or source.url != own.url:
             _adopt(source, own, links)
-        refill(graph, ledger, own, links, progress)
-        return links[-1] if links else None
+        otherwise = refill(graph, ledger, own, links, progress)
+        return links[-1] if links else None, otherwise
 
 
 def _source(own: Archive, url: str, chain: str | None) -> Archive:
@@ -125,13 +134,18 @@ def _adopt(source: Archive, own: Archive, links: list[Link]) -> None:
         own.add(link)
 
 
-def refill(graph: Graph, ledger: Ledger, archive: Archive, links: list[Link], progress: Progress) -> None:
-    """Make a ledger of these links anew beside the old one, put it in its place, write the graph."""
+def refill(
+    graph: Graph, ledger: Ledger, archive: Archive, links: list[Link], progress: Progress
+) -> list[str]:
+    """Make a ledger of these links anew beside the old one, put it in its place, write the graph.
+
+    Return what `replay` does.
+    """
     folder = ledger.path.parent
     fresh = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     with Ledger(fresh) as made:
-        replay(archive, links, made, progress)
+        otherwise = replay(archive, links, made, progress)
         with made.transaction():
             progress("derive", 0, 1)
             total = projection.plan(made)
@@ -143,3 +157,4 @@ def refill(graph: Graph, ledger: Ledger, archive: Archive, links: list[Link], pr
     with Ledger(folder) as made:
         captured.keep(made)
         project(made, graph, progress, total)
+    return otherwise
