@@ -284,6 +284,10 @@ def test_a_capture_of_nothing(body: bytes, behaviour: str, graph: Graph) -> None
         ("giai:*.*", [6]),
         ("cpi:4012345.A.*", [7]),
         ("cpi:4012345.*.*", [7, 8]),
+        ("gid:951.*.*", [9]),
+        ("gid:951.12.*", [9]),
+        ("gid:9511.2.400", [10]),
+        ("gid:*.*.*", [9, 10]),
         ("giai:4012345.*|sgtin:4099999.*.*", [3, 6]),
     ],
 )
@@ -298,6 +302,8 @@ def test_patterns(pattern: str, found: list[int]) -> None:
         "urn:epc:id:giai:4012345.7",
         "urn:epc:id:cpi:4012345.A.1",
         "urn:epc:id:cpi:4012345.AB.1",
+        "urn:epc:id:gid:951.12.400",
+        "urn:epc:id:gid:9511.2.400",
     ]
     query = "|".join(f"urn:epc:idpat:{one}" for one in pattern.split("|"))
     wanted = wanted_of(QueryParams({"MATCH_epc": query}))

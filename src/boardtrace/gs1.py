@@ -130,7 +130,9 @@ def _urn(form: str, scheme: str, rest: str) -> Name:
     rest = _ODD.sub(_respelled, rest)
     prefix, _, after = rest.partition(".")
     head = after[:1] if scheme in _HEADED else ""
-    same = f"{form}:{scheme}:{head}:{prefix}{after[len(head) :]}"
+    # only of GS1's own keys a link leaves open where the first field ends
+    mark = "." if scheme in _OTHERS else ""
+    same = f"{form}:{scheme}:{head}:{prefix}{mark}{after[len(head) :]}"
     text = f"urn:epc:{form}:{scheme}:{rest}"
     known = prefix if prefix.isdecimal() and scheme not in _OTHERS else ""
     if form == "id":
