@@ -790,6 +790,19 @@ def test_another_store_than_a_folder(graph: Graph, tmp_path: Path, monkeypatch: 
     assert evidence(graph, 1, "placements.csv", 2).record.startswith("U1,")
 
 
+def test_another_archive_than_before_is_refused(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(graph, tmp_path, customers__csv="customer\nC1\n")
+    for number in (2, 3):  # after the first batch, and after another
+        with monkeypatch.context() as patch:
+            patch.setenv("BOARDTRACE_ARCHIVE", str(tmp_path / "other"))
+            with pytest.raises(BoardtraceError, match="BOARDTRACE_ARCHIVE"):
+                take(graph, tmp_path, customers__csv=f"customer\nC{number}\n")
+        assert take(graph, tmp_path, customers__csv=f"customer\nC{number}\n").batch == number
+    assert verify(graph, lambda *_: None)[1] == []
+
+
 def test_what_a_killed_ingest_left_in_the_archive_is_swept(
     graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
