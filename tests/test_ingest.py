@@ -839,7 +839,7 @@ def test_two_ingests_at_once_follow_each_other(graph: Graph, tmp_path: Path) -> 
     assert verify(graph, lambda *_: None)[1] == []
 
 
-def test_a_watched_folder(graph: Graph, tmp_path: Path) -> None:
+def test_a_watched_folder(graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[tuple[list[str], Report | BoardtraceError]] = []
 
     def tell(paths: list[Path], what: Report | BoardtraceError) -> None:
@@ -872,6 +872,21 @@ def test_a_watched_folder(graph: Graph, tmp_path: Path) -> None:
     assert isinstance(heard[2][1], BadInput)
     why = tmp_path / "refused" / "what.csv.why.txt"
     assert "no table has this name" in why.read_text()
+    (tmp_path / "units.csv").write_text("unit\nU5\n")
+    with monkeypatch.context() as patch:
+        patch.setenv("BOARDTRACE_ARCHIVE", str(why / "no folder"))
+        again(again({}))
+    assert "archive" in str(heard[3][1])
+    assert (tmp_path / "units.csv").exists()  # it is not the file's fault
+
+    def taken_away(graph: Graph, paths: list[Path], options: Options) -> Report:
+        report = ingest(graph, paths, options)
+        (tmp_path / "units.csv").unlink()
+        return report
+
+    monkeypatch.setattr("boardtrace.watch.ingest", taken_away)
+    again(again({}))
+    assert isinstance(heard[4][1], Report)
 
 
 def test_a_machine_s_line_is_no_line_of_a_file(graph: Graph, tmp_path: Path) -> None:
