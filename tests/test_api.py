@@ -10,9 +10,11 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 import warnings
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -344,6 +346,34 @@ def test_many_at_once(client: TestClient) -> None:
         thread.join()
     assert len(contents) == 16
     assert len(set(contents)) == 1
+
+
+def test_batches_that_wait_leave_room_for_questions(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, begun = threading.Event(), threading.Event()
+
+    def waits(*_: object, **__: object) -> None:
+        begun.set()
+        done.wait(60)
+        raise BoardtraceError("no more")
+
+    def post(_: int) -> None:
+        client.post("/v1/batches", content=b"", headers={"Content-Type": "application/x-ndjson"})
+
+    def ask() -> Any:
+        return client.get(UNIT, headers={"Cache-Control": "no-cache"})
+
+    monkeypatch.setattr("boardtrace.api_batches.ingest", waits)
+    with ThreadPoolExecutor(60) as pool:
+        posts = [pool.submit(post, number) for number in range(50)]  # more than there are threads
+        try:
+            assert begun.wait(30)
+            time.sleep(0.5)  # until all of them are there
+            assert pool.submit(ask).result(timeout=20).status_code == 200
+        finally:
+            done.set()
+    assert all(one.done() for one in posts)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -790,6 +790,19 @@ def test_another_store_than_a_folder(graph: Graph, tmp_path: Path, monkeypatch: 
     assert evidence(graph, 1, "placements.csv", 2).record.startswith("U1,")
 
 
+def test_another_archive_than_before_is_refused(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(graph, tmp_path, customers__csv="customer\nC1\n")
+    for number in (2, 3):  # after the first batch, and after another
+        with monkeypatch.context() as patch:
+            patch.setenv("BOARDTRACE_ARCHIVE", str(tmp_path / "other"))
+            with pytest.raises(BoardtraceError, match="BOARDTRACE_ARCHIVE"):
+                take(graph, tmp_path, customers__csv=f"customer\nC{number}\n")
+        assert take(graph, tmp_path, customers__csv=f"customer\nC{number}\n").batch == number
+    assert verify(graph, lambda *_: None)[1] == []
+
+
 def test_what_a_killed_ingest_left_in_the_archive_is_swept(
     graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -826,7 +839,7 @@ def test_two_ingests_at_once_follow_each_other(graph: Graph, tmp_path: Path) -> 
     assert verify(graph, lambda *_: None)[1] == []
 
 
-def test_a_watched_folder(graph: Graph, tmp_path: Path) -> None:
+def test_a_watched_folder(graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[tuple[list[str], Report | BoardtraceError]] = []
 
     def tell(paths: list[Path], what: Report | BoardtraceError) -> None:
@@ -859,6 +872,21 @@ def test_a_watched_folder(graph: Graph, tmp_path: Path) -> None:
     assert isinstance(heard[2][1], BadInput)
     why = tmp_path / "refused" / "what.csv.why.txt"
     assert "no table has this name" in why.read_text()
+    (tmp_path / "units.csv").write_text("unit\nU5\n")
+    with monkeypatch.context() as patch:
+        patch.setenv("BOARDTRACE_ARCHIVE", str(why / "no folder"))
+        again(again({}))
+    assert "archive" in str(heard[3][1])
+    assert (tmp_path / "units.csv").exists()  # it is not the file's fault
+
+    def taken_away(graph: Graph, paths: list[Path], options: Options) -> Report:
+        report = ingest(graph, paths, options)
+        (tmp_path / "units.csv").unlink()
+        return report
+
+    monkeypatch.setattr("boardtrace.watch.ingest", taken_away)
+    again(again({}))
+    assert isinstance(heard[4][1], Report)
 
 
 def test_a_machine_s_line_is_no_line_of_a_file(graph: Graph, tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ import logging
 import socket
 import threading
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import uvicorn
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request, Response
 
 from boardtrace import __version__, api_batches, api_epcis, api_export
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Source", "create_app", "serve"]
 
+T = TypeVar("T")
+
 _WAIT = 10.0  # seconds that a question waits for a graph that is starting
 _LARGEST_PORT = 65535
 _PACKED = 1000  # bytes from which an answer is compressed
@@ -57,6 +60,7 @@ class Source:
         self._graph = graph if isinstance(graph, Graph) else None
         self._make = None if isinstance(graph, Graph) else graph
         self._making = threading.Lock()
+        self._writing = CapacityLimiter(1)
 
     def get(self, wait: float = _WAIT) -> Graph:
         """Return the graph; Busy if another thread is still making it."""
@@ -95,6 +99,13 @@ class Source:
         except GraphUnreachable:
             self._lost(graph)
             raise
+
+    async def written(self, work: Callable[..., T], *given: Any) -> T:
+        """Run what writes to the graph in a thread, one after the other.
+
+        They would wait for each other anyway, each in a thread that a question could have.
+        """
+        return await to_thread.run_sync(work, *given, limiter=self._writing)
 
     def check(self, wait: float = 0.0) -> str:
         """Ask something small, and leave a connection open: it keeps an embedded engine alive."""

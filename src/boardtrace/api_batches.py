@@ -114,7 +114,7 @@ def add(app: FastAPI, source: Source) -> None:
                 await run_in_threadpool(body.write, piece)
             body.seek(0)
             path = await run_in_threadpool(saved, body, Path(folder), name)
-            report = await run_in_threadpool(_take, source, path, options, flags)
+            report = await source.written(_take, source, path, options, flags)
         if report.batch is None or dry_run == "true":
             response.status_code = 200
         problems = [Problem(**{n: getattr(p, n) for n in Problem.model_fields}) for p in report.problems]

@@ -68,7 +68,7 @@ def add(app: FastAPI, source: Source) -> None:
                     await run_in_threadpool(out.write, piece)
             try:
                 await run_in_threadpool(_checked, path, request.headers.get("content-encoding", ""))
-                job = await run_in_threadpool(_taken, source, path, request)
+                job = await source.written(_taken, source, path, request)
             except Refused as refused:
                 return _problem(request, refused)
         return Response(status_code=202, headers={**_VERSIONS, "Location": f"/capture/{job}"})

@@ -117,6 +117,14 @@ class Archive:
                 with self._whole(place) as raw:
                     raw.write(text)
 
+    def knows(self, link: Link) -> bool:
+        """Say whether this is the archive that holds what was before a link, or the bytes of the first."""
+        with self._mapped("read"):
+            if link.number > 1:
+                return bool(self._fs.exists(self._link(link.number - 1)))
+            first = [self._object(source.sha256) for source in link.files[:1]]
+            return any(self._fs.exists(place) for place in (self._link(link.number), *first))
+
     def links(self) -> list[tuple[str, bytes]]:
         """Return name and bytes of every file of the chain, in order of name."""
         with self._mapped("read"):

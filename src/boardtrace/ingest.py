@@ -308,9 +308,16 @@ def _kept(archive: Archive, link: Link, files: list[File], options: Options) -> 
 def finish(ledger: Ledger, graph: Graph, progress: Progress) -> int | None:
     """Do for the last batch what is left to do: its link in the archive, its share of the graph.
 
-    Returns its number, None if the graph had it all.
+    Returns its number, None if the graph had it all. BoardtraceError if the archive is another than
+    before: what is taken now would lie apart from all that it follows.
     """
-    _archived(archive_of(graph, ledger), ledger.last)
+    archive, last = archive_of(graph, ledger), ledger.last
+    if last and not archive.knows(last):
+        raise BoardtraceError(
+            f"the archive {archive.url} has nothing of the batches before, up to {last.number}",
+            hint="does BOARDTRACE_ARCHIVE name the one that they are in? To move an archive, copy it",
+        )
+    _archived(archive, last)
     captured.keep(ledger)
     return project(ledger, graph, progress)
 

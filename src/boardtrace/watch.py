@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from boardtrace.errors import BadInput, BoardtraceError, Busy, GraphUnreachable
+from boardtrace.errors import BadInput, BoardtraceError
 from boardtrace.ingest import Options, Report, ingest
 
 if TYPE_CHECKING:
@@ -55,19 +55,19 @@ def look(
     """Take what is complete, as one batch; return what was seen, to be given again.
 
     What was taken goes to the folder `taken`, what could not be read to `refused`, beside a
-    text that says why. If the graph cannot be reached the files stay, for the next look.
+    text that says why. If the graph cannot be reached or written to, the files stay for the next look.
     """
     now: _Seen = dict(_files(folder))
     ready = sorted(path for path, what in now.items() if seen.get(path) == what)
     if ready:
         try:
             report = ingest(graph, ready, options)
-        except (GraphUnreachable, Busy) as error:
-            tell(ready, error)
-            return now
-        except BoardtraceError as error:
+        except BadInput as error:
             _put_away(ready, folder / "refused", str(error))
             tell(ready, error)
+        except BoardtraceError as error:  # the graph, the disk, the archive: it is not the files
+            tell(ready, error)
+            return now
         else:
             _put_away(ready, folder / "taken")
             tell(ready, report)
@@ -77,7 +77,10 @@ def look(
 def _files(folder: Path) -> Iterator[tuple[Path, tuple[int, int]]]:
     for path in folder.iterdir():
         if path.is_file() and not path.name.startswith(".") and not path.name.lower().endswith(_UNFINISHED):
-            said = path.stat()
+            try:
+                said = path.stat()
+            except FileNotFoundError:  # renamed by who writes it
+                continue
             yield path, (said.st_size, said.st_mtime_ns)
 
 
@@ -89,6 +92,9 @@ def _put_away(paths: list[Path], folder: Path, reason: str = "") -> None:
         while place.exists():
             place = folder / f"{path.stem}~{number}{path.suffix}"
             number += 1
-        path.rename(place)
+        try:
+            path.rename(place)
+        except FileNotFoundError:  # somebody took it away meanwhile
+            continue
         if reason:
             place.with_name(f"{place.name}.why.txt").write_text(f"{reason}\n", "utf-8")
