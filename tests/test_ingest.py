@@ -452,7 +452,7 @@ def test_archives(graph: Graph, tmp_path: Path, ending: str) -> None:
     data = PLACED.encode()
     if ending == "zip":
         with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("export/placements.csv", data)
+            archive.writestr("export\\placements.csv", data)  # as old ones of Windows do
     elif ending == "tar.gz":
         with tarfile.open(path, "w:gz") as archive:
             info = tarfile.TarInfo("placements.csv")

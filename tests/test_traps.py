@@ -850,6 +850,11 @@ def test_findings_say_what_cannot_all_be_true(blank_graph: Graph) -> None:
             *("B1 P1 09:00 -", "B1 P2 10:00 -", "B1 P0 09:00 10:00"),
             *("U1 U2 09:00 -", "U2 U3 10:00 -", "U3 U1 11:00 -"),
         ),
+        "packing": table(
+            "content content_kind container at",
+            *("B1 unit CT1 09:00", "CT1 container CT2 09:00", "CT2 container CT3 09:00"),
+            *("CT3 container CT2 10:00", "CT4 container CT5 09:00"),
+        ),
     }
     fill(blank_graph, tables)
     # non-blank beats blank: that is no disagreement
@@ -867,6 +872,7 @@ def test_findings_say_what_cannot_all_be_true(blank_graph: Graph) -> None:
     (ring,) = findings(blank_graph, "mounted in a circle")
     assert sorted(ring) == ["U1", "U2", "U3"]
     assert findings(blank_graph, "lots in a circle") == [["A/X", "A/Y"]]
+    assert findings(blank_graph, "packed in a circle") == [["CT2", "CT3"]]
 
 
 # Clones --------------------------------------------------------------------------------------------

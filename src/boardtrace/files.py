@@ -152,6 +152,7 @@ def _extract(path: Path, folder: Path) -> None:
     if path.name.lower().endswith(".zip"):
         with zipfile.ZipFile(path) as packed:
             for entry in packed.infolist():
+                entry.filename = entry.filename.replace("\\", "/")  # as old ones of Windows part folders
                 packed.extract(entry, room(entry.filename))  # zipfile itself keeps names inside
     else:
         with tarfile.open(path) as archive:

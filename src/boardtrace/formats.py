@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boardtrace.errors import AskedWrong
-from boardtrace.model import TABLES
+from boardtrace.model import INPUTS
 from boardtrace.sources import READERS
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def formats(name: str | None = None) -> list[_Row]:
 
 
 def _all() -> Iterator[_Row]:
-    for table in TABLES.values():
+    for table in INPUTS.values():
         if table.name != "gaps":  # a reader's own
             columns = " ".join(f"{column.name}{'*' if column.required else ''}" for column in table.columns)
             yield "tables", _OURS, "read", table.name, "taken", columns

@@ -28,7 +28,7 @@ from rapidfuzz import fuzz, process, utils
 
 from boardtrace.errors import BadInput
 from boardtrace.files import File
-from boardtrace.model import TABLES
+from boardtrace.model import INPUTS
 from boardtrace.sources.sheets import recognises, sheets, stage_parquet, stage_sheet
 from boardtrace.sources.tables import Staged, literal, quoted, read_header
 
@@ -159,9 +159,9 @@ class _Texts(yaml.SafeLoader):
 def _meaning(where: str, said: Any) -> Meaning:
     if not isinstance(said, dict) or not set(said) <= set(_KEYS):
         raise BadInput(f"{where}: should have {', '.join(_KEYS)}, and nothing else")
-    table = TABLES.get(str(said.get("table")))
+    table = INPUTS.get(str(said.get("table")))
     if table is None:
-        raise BadInput(f"{where}: no table {said.get('table')!r}", hint=f"tables are {', '.join(TABLES)}")
+        raise BadInput(f"{where}: no table {said.get('table')!r}", hint=f"tables are {', '.join(INPUTS)}")
     known = {*(column.name for column in table.columns), "action"}
     columns, values = said.get("columns") or {}, said.get("values") or {}
     if not isinstance(columns, dict) or not isinstance(values, dict):
@@ -242,7 +242,7 @@ def headers(path: Path) -> Iterator[tuple[str, list[str]]]:
         elif head.startswith(b"PAR1"):
             yield path.name, stage_parquet(db, file).columns
         else:
-            known = {column.name for table in TABLES.values() for column in table.columns}
+            known = {column.name for table in INPUTS.values() for column in table.columns}
             yield (
                 path.name,
                 read_header(
@@ -282,13 +282,13 @@ def proposed(name: str, header: list[str]) -> dict[str, dict[str, Any]]:
         missing = len(required - found)
         return len(found) + 2 * len(required & found) - 3 * missing, meant
 
-    tried = {table.name: fits(table) for table in TABLES.values()}
-    best = TABLES[max(tried, key=lambda table: (tried[table][0], table))]
+    tried = {table.name: fits(table) for table in INPUTS.values()}
+    best = INPUTS[max(tried, key=lambda table: (tried[table][0], table))]
     meant = tried[best.name][1]
     if len(meant) < _FEWEST:
         raise BadInput(
             f"{name}: no table has columns like {', '.join(header[:6])}",
-            hint=f"tables are {', '.join(TABLES)}",
+            hint=f"tables are {', '.join(INPUTS)}",
         )
     missing = [column for column in best.required if column not in meant.values()]
     entry: dict[str, Any] = {"table": best.name, "columns": {h: meant[h] for h in header if h in meant}}

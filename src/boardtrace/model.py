@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 __all__ = [
+    "INPUTS",
     "NODES",
     "RAW",
     "STORED",
@@ -181,10 +182,13 @@ TABLES: dict[str, Table] = {
             "aliases",
             "kind*(unit|lot|supplier|component|machine|operator|container|shipment|customer) id* alias*",
         ),
-        # What a reader knows to be missing; no file of this name is expected of a user.
+        # What a reader knows to be missing: no table of a user's.
         _table("gaps", "unit* machine feeder refdes:list part at*:time reason*", site="unit machine"),
     )
 }
+
+INPUTS: dict[str, Table] = {name: table for name, table in TABLES.items() if name != "gaps"}
+"""The tables that a file may be of."""
 
 # Facts that mean something only together with others, which may be in any file of any day: a format's
 # own tables, `<format>_<what>`. sql/formats/<format>/*.sql make rows of the tables above of them.

@@ -121,6 +121,7 @@ _Finding = Literal[
     "in two shipments at once",
     "fed more than it held",
     "mounted in a circle",
+    "packed in a circle",
     "lots in a circle",
     "packed again elsewhere",
     "never there",

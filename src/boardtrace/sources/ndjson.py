@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from boardtrace.errors import BadInput
-from boardtrace.model import TABLES
+from boardtrace.model import INPUTS
 from boardtrace.sources import Fact, Reject, Unread
 from boardtrace.sources.fields import has_long_number
 from boardtrace.sources.tables import cell, table_named
@@ -54,8 +54,8 @@ def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unre
     except BadInput:
         named = ""
     values = mapped.values if mapped else {}
-    known = {name: {*(column.name for column in table.columns), *_OWN} for name, table in TABLES.items()}
-    kinds = {name: {column.name: column.kind for column in table.columns} for name, table in TABLES.items()}
+    known = {name: {*(column.name for column in table.columns), *_OWN} for name, table in INPUTS.items()}
+    kinds = {name: {column.name: column.kind for column in table.columns} for name, table in INPUTS.items()}
     strange: set[tuple[str, str]] = set()
     with file.path.open("rb") as opened:
         for number, text in enumerate(opened, 1):
@@ -72,8 +72,8 @@ def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unre
                 continue
             foreign = number == 1 and "table" not in said
             table = str(said.pop("table", named))
-            if table not in TABLES:
-                names = ", ".join(name for name in TABLES if name != "gaps")
+            if table not in INPUTS:
+                names = ", ".join(INPUTS)
                 if foreign:
                     raise BadInput(f"{file.name}: no table {table!r}; an object names one of {names}")
                 yield Reject(number, "table", f"is one of {names}: {table}")

@@ -20,7 +20,7 @@ import duckdb
 import orjson
 
 from boardtrace.errors import BadInput
-from boardtrace.model import TABLES
+from boardtrace.model import INPUTS
 from boardtrace.sources import Reject
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ def table_named(name: str) -> Table:
     BadInput if there is none.
     """
     stem = PurePosixPath(name).name.lower().split(".")[0]
-    found = TABLES.get(stem) or TABLES.get(stem.split("-")[0]) or TABLES.get(re.sub(r"_\d+$", "", stem))
+    found = INPUTS.get(stem) or INPUTS.get(stem.split("-")[0]) or INPUTS.get(re.sub(r"_\d+$", "", stem))
     if found is None:
-        names = ", ".join(name for name in TABLES if name != "gaps")
+        names = ", ".join(INPUTS)
         raise BadInput(f"{name}: no table has this name; tables are {names}")
     return found
 

@@ -14,6 +14,18 @@ WITH RECURSIVE moved AS (
 SELECT DISTINCT list_sort(list(a.origin)) AS lots
 FROM above a JOIN above b ON b.lot = a.origin AND b.origin = a.lot GROUP BY a.lot;
 
+-- Containers that are packed in each other now.
+CREATE OR REPLACE TEMP TABLE pack_cycle AS
+WITH RECURSIVE packed_now AS (
+  SELECT content, container FROM current_pack WHERE content_kind = 'container'
+), above AS (
+  SELECT content, container FROM packed_now WHERE container IN (SELECT content FROM packed_now)
+  UNION
+  SELECT a.content, p.container FROM above a JOIN packed_now p ON p.content = a.container
+)
+SELECT DISTINCT list_sort(list(a.container)) AS ring
+FROM above a JOIN above b ON b.content = a.container AND b.container = a.content GROUP BY a.content;
+
 -- Every number that a lot may be called by: its parts', its own maker's, and those of its parts' makers.
 CREATE OR REPLACE TEMP TABLE lot_called AS
 SELECT supplier, lot, unnest(numbers) AS number FROM lot_number
@@ -77,6 +89,8 @@ FROM placed_of_lot f JOIN lot_row l USING (supplier, lot) WHERE f.placed > l.qua
 UNION ALL
 SELECT 'mounted in a circle', ring, 'each is mounted in the next; the earliest mounting does not count', max("at")
 FROM mount_cycle GROUP BY ring
+UNION ALL
+SELECT 'packed in a circle', ring, 'each is packed in the next', NULL FROM pack_cycle
 UNION ALL
 SELECT 'lots in a circle', lots, 'each became the next: which was first is not known', NULL FROM lot_cycle
 UNION ALL
