@@ -81,7 +81,7 @@ def _chains(graph: Graph, ledger: Ledger, links: list[Link]) -> Iterator[str]:
     rows = graph.read("verify", lambda tx: tx.rows(load("digest/batches")))
     for link, row in zip(links, rows, strict=False):
         for name, value in row.items():
-            said = {"files": [file.name for file in link.files], "done": True}.get(
+            said = {"files": [file.name for file in link.files], "done": True, "besides": []}.get(
                 name, getattr(link, name, None)
             )
             if value != said:
