@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import signal
@@ -629,6 +630,10 @@ def test_a_batch_by_http(blank_graph: Graph) -> None:
         assert client.post("/v1/batches", content=packed.getvalue(), headers=as_zip).json()["accepted"] == 1
         as_csv = {"Content-Type": "text/csv; charset=utf-8"}
         one = client.post("/v1/batches?name=customers.csv", content=b"customer\nC2\n", headers=as_csv)
+        as_gzip = as_csv | {"Content-Encoding": "gzip"}
+        same = gzip.compress(b"customer\nC2\n")
+        packed_one = client.post("/v1/batches?name=customers.csv", content=same, headers=as_gzip).json()
+        assert (packed_one["batch"], packed_one["duplicate"]) == (None, 1)
         assert one.json()["batch"] == 3
         names = [row["files"] for row in client.get("/v1/batches").json()["rows"]]
         assert names == [["input.ndjson"], ["customers.csv"], ["customers.csv"]]

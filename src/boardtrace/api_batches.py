@@ -38,6 +38,7 @@ TYPES = {
 """Media type -> the name of a body that has none; one that must say it is blank."""
 
 _IN_MEMORY = 1 << 20
+_CODINGS = {"identity": "", "gzip": ".gz", "x-gzip": ".gz"}
 _OWN = ("from", "site", "strict", "dry_run", "name")
 
 
@@ -106,6 +107,10 @@ def add(app: FastAPI, source: Source) -> None:
         name = name or TYPES[kind]
         if not name:
             raise AskedWrong(f"a body of {kind} needs a name, as visits.csv", parameter="name")
+        coding = request.headers.get("content-encoding", "identity").strip().lower()
+        if coding not in _CODINGS:
+            raise HTTPException(415, f"a body is coded by gzip or not at all, not by {coding[:40]}")
+        name += _CODINGS[coding]
         with (
             tempfile.SpooledTemporaryFile(_IN_MEMORY) as body,
             tempfile.TemporaryDirectory(prefix="boardtrace-") as folder,
