@@ -602,7 +602,7 @@ def test_a_workbook_has_a_table_in_each_sheet(graph: Graph, tmp_path: Path) -> N
         ["00123", "2026-01-01T00:00:00Z", None, "R1", "C1 C2"],
         [],
         [7, "2026-01-01T00:00:00Z", "ACME", "L1", "C1"],
-        ["U2", "never", "ACME", "L1", "C1"],
+        ["U2", "never", "ACME", "L1", "C1", None, "by hand"],
     ]
     workbook(
         tmp_path / "plant.xlsx",
@@ -610,13 +610,14 @@ def test_a_workbook_has_a_table_in_each_sheet(graph: Graph, tmp_path: Path) -> N
     )
     report = ingest(graph, [tmp_path])
     assert (report.read, report.accepted, report.quarantined) == (5, 3, 2)
+    assert report.notes == ["plant.xlsx#placements: unknown column #7: not read"]
     assert [(p.file, p.line, p.column) for p in report.problems] == [
         ("plant.xlsx#Notes", 0, None),
         ("plant.xlsx#placements", 5, "at"),
     ]
     assert lots_of(graph, "00123") == [("", "R1", ["C1", "C2"])]
     assert lots_of(graph, "7") == [("ACME", "L1", ["C1"])]
-    assert evidence(graph, 1, "plant.xlsx#placements", 4).record == "7,2026-01-01T00:00:00Z,ACME,L1,C1"
+    assert evidence(graph, 1, "plant.xlsx#placements", 4).record == "7,2026-01-01T00:00:00Z,ACME,L1,C1,"
     assert verify(graph, lambda *_: None)[1] == []
 
 

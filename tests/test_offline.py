@@ -57,7 +57,8 @@ def test_an_offline_load_that_breaks_off_is_finished(
     (tables / "units.csv").write_text("unit\nU1\n")
     name = f"embedded:{tmp_path / 'graph'}"
     monkeypatch.setattr(offline, "MODULES", ())  # which the importer needs
-    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-Xss2m")  # the JVM says first that it took this
+    # the JVM says first that it took this
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-Xss2m -XX:TieredStopAtLevel=1")
     with pytest.raises(BoardtraceError, match=r"the importer failed: (?!Picked up).*resume"):
         load(name, SMALL, [tables], progress=quiet)
     with Graph(engine.connect(name, SMALL), 60) as graph:

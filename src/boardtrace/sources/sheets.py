@@ -54,15 +54,16 @@ def stage_sheet(db: duckdb.DuckDBPyConnection, name: str, sheet: fastexcel.Excel
     were = [
         column for (column, *_) in db.execute("SELECT * EXCLUDE (_line) FROM cells LIMIT 0").description
     ]
-    names = column_names(str(title or "") for title in titles)
-    named = {
-        name: was
-        for name, title, was in zip(names, titles, were, strict=True)
-        if title is not None and str(title).strip()
-    }
-    if not named:
+    titled = [title is not None and bool(str(title).strip()) for title in titles]
+    if not any(titled):
         raise BadInput(f"{name}: empty, not even a header")
-    if len(named) < sum(1 for title in titles if title is not None and str(title).strip()):
+    counts = ", ".join(f"count({quoted(was)})" for was in were)
+    cells_in = db.execute(f"SELECT {counts} FROM cells WHERE _line > 1").fetchone() or ()
+    # a column without a name is told as not read, if there is something in it
+    used = [has or count > 0 for has, count in zip(titled, cells_in, strict=True)]
+    names = column_names(str(title or "") for title in titles)
+    named = {name: was for name, was, use in zip(names, were, used, strict=True) if use}
+    if len(named) < sum(used):
         raise BadInput(f"{name}: two columns have one name")
     cells = ", ".join(f"{quoted(was)} AS {quoted(title)}" for title, was in named.items())
     filled = " OR ".join(f"{quoted(was)} IS NOT NULL" for was in named.values())
