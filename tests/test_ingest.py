@@ -718,11 +718,15 @@ def test_ndjson(graph: Graph, tmp_path: Path) -> None:
         '["U4"]',
         '{"table": "mounts", "child": "U1", "parent": "P1", "at": "2026-01-02T00:00:00Z"}',
         '{"table": "nothing", "x": 1}',
+        '{"unit": "U5", "at": "2026-01-01T00:00:00Z", "lot": "R1", "lot": "R2"}',
+        '{"unit": "U6", "at": "2026-01-01T00:00:00Z", "lot": "R1", "Lot": "R2"}',
     ]
     report = take(graph, tmp_path, placements__ndjson="\n".join(rows))
-    assert [(p.line, p.column) for p in report.problems] == [(4, None), (5, None), (7, "table")]
+    assert [(p.line, p.column) for p in report.problems] == [
+        *((4, None), (5, None), (7, "table"), (8, "lot"), (9, "lot")),
+    ]
     assert report.notes == ["placements.ndjson: 1 of column hue in placements: not read"]
-    assert (report.read, report.accepted) == (6, 3)
+    assert (report.read, report.accepted) == (8, 3)
     assert lots_of(graph, "7") == [("A", "L1", ["C1"])]
     assert lots_of(graph, "P1") == [("", "R1", ["C1", "C2"])]
     other = take(graph, tmp_path, other__ndjson='{"unit": "U1"}')

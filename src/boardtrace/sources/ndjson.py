@@ -13,7 +13,7 @@ import orjson
 from boardtrace.errors import BadInput
 from boardtrace.model import INPUTS
 from boardtrace.sources import Fact, Reject, Unread
-from boardtrace.sources.fields import has_long_number
+from boardtrace.sources.fields import Wrong, has_long_number
 from boardtrace.sources.tables import cell, table_named
 
 if TYPE_CHECKING:
@@ -33,15 +33,28 @@ def _whole(digits: str) -> int | str:
 
 
 def _said(line: bytes) -> Any:
+    """Read a line; the names of an object are made small. Wrong if it has one of them twice."""
     said = orjson.loads(line)
-    # a number so long is an identifier
-    return json.loads(line, parse_int=_whole) if has_long_number(line) else said
+    if orjson.dumps(said).count(b":") != line.count(b":"):  # a name that stood twice has lost its colon
+        json.loads(line, object_pairs_hook=_once)
+    if has_long_number(line):  # it is an identifier
+        said = json.loads(line, parse_int=_whole)
+    if not isinstance(said, dict):
+        return said
+    return _once([(str(name).strip().lower(), value) for name, value in said.items()])
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    if len({*names}) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Wrong(twice, "stands there twice in one object")
+    return dict(pairs)
 
 
 def _renamed(said: dict[str, Any], mapped: Meaning | None) -> dict[str, Any]:
-    keys = {str(name).strip().lower(): value for name, value in said.items()}
-    names = mapped.names(keys) if mapped else {}
-    return {names.get(name, name): value for name, value in keys.items()}
+    names = mapped.names(said) if mapped else {}
+    return {names.get(name, name): value for name, value in said.items()}
 
 
 def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unread]:
@@ -66,6 +79,9 @@ def objects(file: File, mapped: Meaning | None) -> Iterator[Fact | Reject | Unre
                 said = _said(line)
             except json.JSONDecodeError as error:  # orjson's, too
                 yield Reject(number, "", f"not JSON: {error.msg} at column {error.colno}")
+                continue
+            except Wrong as wrong:
+                yield Reject(number, *wrong.args)
                 continue
             if not isinstance(said, dict):
                 yield Reject(number, "", "not an object")
