@@ -271,7 +271,8 @@ def _package(message: Message, entry: dict[str, Any], where: str) -> Iterator[_F
         message.line,
     )
     if maker and code:
-        yield message.fact("lots", {**said, "supplier": maker, "lot": code})
+        # who delivered this package; another of the lot may be from somebody else
+        yield message.fact("lots", {**said, "vendor": "", "supplier": maker, "lot": code})
         move = {"kind": "reel", "from_supplier": maker, "from_lot": code, "to_lot": lot}
         yield Fact("lot_moves", {**move, "to_supplier": ""}, message.line)
     elif code and code != lot:  # whose lot it is, is not known: a name by which its packages are found
