@@ -14,6 +14,7 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from boardtrace.api import create_app
+from boardtrace.api_epcis import LD
 from boardtrace.digest import digest
 from boardtrace.epcis_out import export
 from boardtrace.epcis_query import Refused, wanted_of
@@ -252,6 +253,30 @@ def test_jobs_of_capture_by_pages(graph: Graph, tmp_path: Path) -> None:
             link = answer.links["next"]["url"] if "next" in answer.links else ""
         assert pages == [["1", "2"], ["3"]]
         assert len(client.get("/capture").json()) == 3
+        asked = {"EQ_readPoint": "https://id.gs1.org/414/4012345000016/254/1", "orderBy": "recordTime"}
+        answer = client.get("/events", params={**asked, "eventCountLimit": "2", "perPage": "1"})
+        found = []
+        while answer.status_code == 200:
+            found += answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+            if "next" not in answer.links:
+                break
+            answer = client.get(answer.links["next"]["url"])
+        assert [one["epcList"] for one in found] == [[unit(2)], [unit(1)]]
+        answer = client.get("/events?maxEventCount=2")
+        assert (answer.status_code, answer.json()["type"]) == (413, "epcisException:QueryTooLargeException")
+        for path, media in (
+            ("/events", LD),
+            ("/capture", "application/json"),
+            ("/capture/1", "application/json"),
+        ):
+            answer = client.get(path, headers={"Accept": "application/xml, text/*;q=0.5"})
+            assert (answer.status_code, answer.json()["type"]) == (
+                406,
+                "epcisException:NotAcceptableException",
+            )
+            for accept, given in (("*/*", media), ("application/json", "application/json"), (LD, LD)):
+                answer = client.get(path, headers={"Accept": accept})
+                assert (answer.status_code, answer.headers["content-type"]) == (200, given)
         for query in ("colour=red", "perPage=0", "perPage=x", "nextPageToken=-1", "perPage=1&perPage=2"):
             answer = client.get(f"/capture?{query}")
             assert answer.status_code == 400, query

@@ -5,7 +5,6 @@ A capture is a batch, and its job is named after it: nothing else is kept of it.
 
 from __future__ import annotations
 
-import base64
 import gzip
 import re
 import tempfile
@@ -21,11 +20,12 @@ from starlette.concurrency import run_in_threadpool
 
 from boardtrace.api_given import given
 from boardtrace.api_problems import problem, problems
-from boardtrace.captured import Page, contexts, events
+from boardtrace.captured import Page, TooMany, contexts, events
 from boardtrace.epcis_out import CONTEXT, export
-from boardtrace.epcis_query import KNOWN, PAGING, Refused, page_of, wanted_of
+from boardtrace.epcis_query import PAGING, Refused, described, page_of, token_of, wanted_of
 from boardtrace.errors import BoardtraceError
 from boardtrace.ingest import Options, ingest
+from boardtrace.render import preferred
 from boardtrace.rows import shown
 from boardtrace.statement import load
 
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["LD", "add"]
 
 LD: Final = "application/ld+json"
-_TYPES: Final = {"application/json", LD}
+_JSON: Final = "application/json"
+_TYPES: Final = {_JSON, LD}
 _VERSIONS: Final = {"GS1-EPCIS-Version": "2.0.0", "GS1-CBV-Version": "2.0.0"}
 _UNCHANGED: Final = "unchanged"
 _IN_MEMORY: Final = 1 << 20
@@ -47,6 +48,7 @@ _UNPACKED: Final = 1 << 30
 
 def add(app: FastAPI, source: Source) -> None:
     """Give ``app`` the routes."""
+    app.add_exception_handler(Refused, _problem)
     _events(app, source)
     _exports(app, source)
     body = {"required": True, "content": {name: {"schema": {"type": "object"}} for name in sorted(_TYPES)}}
@@ -60,86 +62,100 @@ def add(app: FastAPI, source: Source) -> None:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in _TYPES:
             why = f"a document is one of {', '.join(sorted(_TYPES))}, not {kind or 'without a type'}"
-            return _problem(request, Refused(415, "UnsupportedMediaTypeException", why))
+            raise Refused(415, "UnsupportedMediaTypeException", why)
         with tempfile.TemporaryDirectory(prefix="boardtrace-") as folder:
             path = Path(folder) / "capture.json"
             with path.open("wb", buffering=_IN_MEMORY) as out:
                 async for piece in request.stream():
                     await run_in_threadpool(out.write, piece)
-            try:
-                await run_in_threadpool(_checked, path, request.headers.get("content-encoding", ""))
-                job = await source.written(_taken, source, path, request)
-            except Refused as refused:
-                return _problem(request, refused)
+            await run_in_threadpool(_checked, path, request.headers.get("content-encoding", ""))
+            job = await source.written(_taken, source, path, request)
         return Response(status_code=202, headers={**_VERSIONS, "Location": f"/capture/{job}"})
 
     @app.get(
         "/capture", operation_id="captures", tags=["epcis"], response_class=Response,
-        summary="The batches, as jobs of capture.", responses=problems(400, 503),
-        openapi_extra={
-            "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in PAGING]
-        },
+        summary="The batches, as jobs of capture.", responses=problems(400, 406, 503),
+        openapi_extra={"parameters": [_parameter(name) for name in PAGING]},
     )  # fmt: skip
     def captures(request: Request) -> Response:
-        try:
-            after, limit = page_of(request.query_params)
-        except Refused as refused:
-            return _problem(request, refused)
+        headers = _headers(request, _JSON, LD)
+        after, limit = page_of(request.query_params)
         with source.asked() as graph:
             batches = graph.read("captures", lambda tx: tx.rows(load("questions/batches")))
         found = sorted((one for one in batches if one["batch"] > after), key=lambda one: one["batch"])
-        headers, page = dict(_VERSIONS), found[:limit]
+        page = found[:limit]
         if len(found) > len(page):
             following = urlencode({"perPage": len(page), "nextPageToken": page[-1]["batch"]})
             headers["Link"] = f'</capture?{following}>; rel="next"'
         jobs = [_shown(batch) for batch in page]
-        return Response(orjson.dumps(jobs), headers=headers, media_type="application/json")
+        return Response(orjson.dumps(jobs), headers=headers)
 
     @app.get(
         "/capture/{job}", operation_id="capture_job", tags=["epcis"], response_class=Response,
-        summary="What became of a capture.", responses=problems(404, 503),
+        summary="What became of a capture.", responses=problems(404, 406, 503),
     )  # fmt: skip
     def capture_job(job: str, request: Request) -> Response:
+        headers = _headers(request, _JSON, LD)
         found = _job(source, job)
         if found is None:
-            return _problem(request, Refused(404, "NoSuchResourceException", f"no capture {job!r}"))
-        return Response(orjson.dumps(found), headers=_VERSIONS, media_type="application/json")
+            raise Refused(404, "NoSuchResourceException", f"no capture {job!r}")
+        return Response(orjson.dumps(found), headers=headers)
 
 
 def _events(app: FastAPI, source: Source) -> None:
     @app.get(
         "/events", operation_id="events", tags=["epcis"], response_class=Response,
         summary="The captured EPCIS events, in order of time, by the standard's simple queries.",
-        responses=problems(400, 503),
-        openapi_extra={
-            "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in KNOWN]
-        },
+        responses=problems(400, 406, 413, 503),
+        openapi_extra={"parameters": [_parameter(name, what) for name, what in described().items()]},
     )  # fmt: skip
     def get_events(request: Request) -> Response:
-        try:
-            wanted = wanted_of(request.query_params)
-        except Refused as refused:
-            return _problem(request, refused)
+        headers = _headers(request, LD, _JSON)
+        wanted = wanted_of(request.query_params)
         ledger = _ledger(source)
-        page = events(ledger, wanted) if ledger else Page([], more=False)
-        headers = dict(_VERSIONS)
+        try:
+            page = events(ledger, wanted) if ledger else Page([], more=False)
+        except TooMany:
+            raise Refused(
+                413, "QueryTooLargeException", f"there are more than {wanted.most} events"
+            ) from None
         if page.more:
             given = {name: value for name, value in request.query_params.items() if name != "nextPageToken"}
-            following = urlencode({**given, "nextPageToken": _token(page)})
+            following = urlencode({**given, "nextPageToken": token_of(wanted, page)})
             headers["Link"] = f'</events?{following}>; rel="next"'
         names = contexts(ledger) if ledger else {}
-        return Response(_document(page, names), headers=headers, media_type=LD)
+        return Response(_document(page, names), headers=headers)
+
+
+def _parameter(name: str, what: str = "") -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "query",
+        "schema": {"type": "string"},
+        **({"description": what} if what else {}),
+    }
+
+
+def _headers(request: Request, *offered: str) -> dict[str, str]:
+    """Give the headers of an answer, of the media type that the client wants most; Refused if of none."""
+    accept = ",".join(request.headers.getlist("accept"))
+    media = preferred(accept, offered)
+    if media is None:
+        why = f"there is {' and '.join(offered)}, and Accept is {accept[:100]}"
+        raise Refused(406, "NotAcceptableException", why)
+    return {**_VERSIONS, "Content-Type": media, "Vary": "Accept"}
 
 
 def _exports(app: FastAPI, source: Source) -> None:
     def answer(request: Request, what: Literal["unit", "shipment"], name: str) -> Response:
         given(request, f"epcis {what}", [what])
+        headers = _headers(request, LD, _JSON)
         with source.asked() as graph:
-            return Response(export(graph, what, name), headers=_VERSIONS, media_type=LD)
+            return Response(export(graph, what, name), headers=headers)
 
     @app.get(
         "/v1/epcis/unit", operation_id="epcis_unit", tags=["epcis"], response_class=Response,
-        summary="The life of a unit as an EPCIS document.", responses=problems(404, 422, 503),
+        summary="The life of a unit as an EPCIS document.", responses=problems(404, 406, 422, 503),
     )  # fmt: skip
     def unit(
         request: Request, unit: Annotated[str, Query(min_length=1, description="serial of the unit")]
@@ -148,7 +164,8 @@ def _exports(app: FastAPI, source: Source) -> None:
 
     @app.get(
         "/v1/epcis/shipment", operation_id="epcis_shipment", tags=["epcis"], response_class=Response,
-        summary="What went out in a shipment, as an EPCIS document.", responses=problems(404, 422, 503),
+        summary="What went out in a shipment, as an EPCIS document.",
+        responses=problems(404, 406, 422, 503),
     )  # fmt: skip
     def shipment(
         request: Request, shipment: Annotated[str, Query(min_length=1, description="id of the shipment")]
@@ -156,7 +173,7 @@ def _exports(app: FastAPI, source: Source) -> None:
         return answer(request, "shipment", shipment)
 
 
-def _problem(request: Request, refused: Refused) -> Response:
+async def _problem(request: Request, refused: Exception) -> Response:
     status, kind, why = refused.args
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.removesuffix("Exception"))
     return problem(request, status, f"epcisException:{kind}", name, why, headers=_VERSIONS)
@@ -245,10 +262,6 @@ def _shown(batch: dict[str, Any]) -> dict[str, Any]:
 
 
 # Events ------------------------------------------------------------------------------------------
-
-
-def _token(page: Page) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps(page.found[-1].place)).decode()
 
 
 def _ledger(source: Source) -> Path | None:

@@ -31,7 +31,7 @@ _MEANING = {
     400: "the request is none that the EPCIS standard knows",
     404: "nothing carries this identifier; near is what is spelled almost so",
     406: "no form of the answer is one that Accept takes",
-    413: "the body is larger than one that is taken in this form",
+    413: "the body is larger than one that is taken in this form, or the answer than one that is wanted",
     415: "the body is of no media type that is taken",
     422: "a parameter is unknown, missing or has a wrong value",
     503: "the graph cannot be asked now",

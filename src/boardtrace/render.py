@@ -22,13 +22,13 @@ from boardtrace.questions import QUESTIONS, VIEWS, columns
 from boardtrace.rows import Blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from rich.console import Console
 
     from boardtrace.answer import Answer
 
-__all__ = ["FORMS", "META", "Form", "header", "negotiate", "packs", "render", "table"]
+__all__ = ["FORMS", "META", "Form", "header", "negotiate", "packs", "preferred", "render", "table"]
 
 META = "Boardtrace-Meta"
 """Where ``meta`` is when a form has no place for it: a header of HTTP, a key of Parquet's metadata."""
@@ -63,17 +63,23 @@ def negotiate(name: str | None, accept: str | None) -> Form:
     """
     if name is not None:
         return _form(name)
+    forms = {form.media_type.partition(";")[0]: form for form in FORMS.values()}
+    best = preferred(accept, [*forms])
+    if best is None:
+        raise NotAcceptable(
+            f"no answer is of the type {accept}", parameter="Accept", hint=f"there is {', '.join(forms)}"
+        )
+    return forms[best]
+
+
+def preferred(accept: str | None, offered: Sequence[str]) -> str | None:
+    """Choose a media type by an Accept header, the first if there is none; None if it takes no such."""
     ranges = [_range(part) for part in (accept or "").split(",") if part.strip()]
     if not ranges:
-        return FORMS["json"]
-    wanted = [(*_quality(form, ranges), -place, form) for place, form in enumerate(FORMS.values())]
-    quality, _, _, best = max(wanted, key=lambda one: one[:3])
-    if quality <= 0:
-        offered = ", ".join(form.media_type.partition(";")[0] for form in FORMS.values())
-        raise NotAcceptable(
-            f"no answer is of the type {accept}", parameter="Accept", hint=f"there is {offered}"
-        )
-    return best
+        return offered[0]
+    wanted = [(*_quality(media, ranges), -place, media) for place, media in enumerate(offered)]
+    quality, _, _, best = max(wanted)
+    return best if quality > 0 else None
 
 
 def packs(accept: str | None) -> bool:
@@ -116,9 +122,8 @@ def _range(part: str) -> tuple[str, float]:
     return media, 1.0
 
 
-def _quality(form: Form, ranges: list[tuple[str, float]]) -> tuple[float, int]:
-    """Tell how much a form is wanted, and by how exact a range: the most exact one decides."""
-    media = form.media_type.partition(";")[0]
+def _quality(media: str, ranges: list[tuple[str, float]]) -> tuple[float, int]:
+    """Tell how much a type is wanted, and by how exact a range: the most exact one decides."""
     exact = {media: 2, f"{media.partition('/')[0]}/*": 1, "*/*": 0}
     found = [(exact[name], quality) for name, quality in ranges if name in exact]
     best = max(found, default=(0, 0.0))

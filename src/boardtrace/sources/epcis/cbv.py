@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["DATES", "DISPOSITIONS", "PARTIES", "STEPS", "local", "word"]
+__all__ = ["DATES", "DISPOSITIONS", "PARTIES", "STEPS", "TRANSACTIONS", "local", "word"]
 
 STEPS: Final = frozenset(
     """accepting arriving assembling collecting commissioning consigning creating_class_instance
@@ -24,6 +24,10 @@ DISPOSITIONS: Final = frozenset(
 )
 PARTIES: Final = ("owning_party", "possessing_party", "location")
 """Types of source and destination; the first that is there names the customer."""
+TRANSACTIONS: Final = (
+    "bol", "cert", "desadv", "inv", "pedigree", "po", "poc", "prodorder", "recadv", "rma", "testprd",
+    "testres", "upevt",
+)  # fmt: skip
 
 DATES: Final = {
     "manufactured_at": ("productionDate", "manufacturingDate", "productionDateTime"),
