@@ -207,7 +207,7 @@ TAMPERED = [
     },
     {
         "MATCH (b:Batch {number: 1}) SET b.accepted = 9": "batch 1: the graph's accepted is 9",
-        "MATCH (b:Batch {number: 2}) SET b.colour = 'red'": "batch 2: the graph's besides is ['colour']",
+        "MATCH (b:Batch {number: 2}) SET b.colour = 'red'": "Batch 2 has colour that nothing said",
     },
     {"MATCH (b:Batch {number: 2}) DELETE b": "the archive has 2 links, the graph 1 batches"},
 ]

@@ -81,13 +81,15 @@ def _chains(graph: Graph, ledger: Ledger, links: list[Link]) -> Iterator[str]:
     rows = graph.read("verify", lambda tx: tx.rows(load("digest/batches")))
     for link, row in zip(links, rows, strict=False):
         for name, value in row.items():
-            said = {"files": [file.name for file in link.files], "done": True, "besides": []}.get(
+            said = {"files": [file.name for file in link.files], "done": True}.get(
                 name, getattr(link, name, None)
             )
             if value != said:
                 yield f"batch {link.number}: the graph's {name} is {value}, the link's {said}"
     if len(links) != len(rows):
         yield f"the archive has {len(links)} links, the graph {len(rows)} batches"
+    for row in graph.read("verify", lambda tx: tx.rows(load("digest/besides"))):
+        yield f"Batch {row['number']} has {', '.join(sorted(row['names']))} that nothing said"
 
 
 def _objects(archive: Archive, links: list[Link]) -> Iterator[str]:
