@@ -120,8 +120,8 @@ def _events(app: FastAPI, source: Source) -> None:
                 413, "QueryTooLargeException", f"there are more than {wanted.most} events"
             ) from None
         if page.more:
-            given = {name: value for name, value in request.query_params.items() if name != "nextPageToken"}
-            following = urlencode({**given, "nextPageToken": token_of(wanted, page)})
+            again = {name: value for name, value in request.query_params.items() if name != "nextPageToken"}
+            following = urlencode({**again, "nextPageToken": token_of(wanted, page)})
             headers["Link"] = f'</events?{following}>; rel="next"'
         names = contexts(ledger) if ledger else {}
         return Response(_document(page, names), headers=headers)

@@ -58,7 +58,7 @@ class Refused(Exception):
 
 def wanted_of(given: QueryParams) -> Wanted:
     """Read a query; Refused if it is none of those that are answered."""
-    said = _said(given, KNOWN)
+    said = _said(given, KNOWN, _FAMILIES)
     found = [_condition(name, value) for name, value in said.items() if name not in _SHAPE]
     order, way = _choice(said, "orderBy", tuple(ORDERS)), _choice(said, "orderDirection", ("ASC", "DESC"))
     left, most = (_number(name, said.get(name)) for name in ("eventCountLimit", "maxEventCount"))
@@ -90,12 +90,11 @@ def page_of(given: QueryParams) -> tuple[int, int | None]:
     return int(token), None if size is None else min(size, _MOST)
 
 
-def _said(given: QueryParams, known: tuple[str, ...]) -> dict[str, str]:
-    """Give the parameters of a request: each is known, and there once."""
+def _said(given: QueryParams, known: tuple[str, ...], families: tuple[str, ...] = ()) -> dict[str, str]:
+    """Give the parameters of a request: each is known, or one of the families, and there once."""
     for name in given:
-        if name not in known and not (known is KNOWN and _FAMILY.fullmatch(name)):
-            listed = [*known, *(_FAMILIES if known is KNOWN else ())]
-            raise _asked_wrong(f"{name} is no parameter; there are {', '.join(listed)}")
+        if name not in known and not (families and _FAMILY.fullmatch(name)):
+            raise _asked_wrong(f"{name} is no parameter; there are {', '.join((*known, *families))}")
         if len(given.getlist(name)) > 1:
             raise _asked_wrong(f"{name} is given more than once; several values are parted by |")
     return dict(given)

@@ -28,9 +28,8 @@ def formats(name: str | None = None) -> list[_Row]:
 
 def _all() -> Iterator[_Row]:
     for table in INPUTS.values():
-        if table.name != "gaps":  # a reader's own
-            columns = " ".join(f"{column.name}{'*' if column.required else ''}" for column in table.columns)
-            yield "tables", _OURS, "read", table.name, "taken", columns
+        columns = " ".join(f"{column.name}{'*' if column.required else ''}" for column in table.columns)
+        yield "tables", _OURS, "read", table.name, "taken", columns
     for reader in READERS.values():
         for one in reader.known():
             direction = "written" if one.what == "written" else "read"

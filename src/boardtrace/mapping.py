@@ -180,11 +180,12 @@ def _meaning(where: str, said: Any) -> Meaning:
             f"{where}: no time zone is called {zone!r}", hint="write Europe/Berlin, America/Chicago..."
         )
     time = str(said.get("time") or "")
-    try:
-        with duckdb.connect() as db:
-            db.execute("SELECT try_strptime('', ?)", [time or "%Y"])
-    except duckdb.Error as error:
-        raise BadInput(f"{where}: time: {str(error).splitlines()[0]}") from None
+    if time:
+        try:
+            with duckdb.connect() as db:
+                db.execute("SELECT try_strptime('', ?)", [time])
+        except duckdb.Error as error:
+            raise BadInput(f"{where}: time: {str(error).splitlines()[0]}") from None
     return Meaning(
         table,
         {str(name).strip().lower(): str(ours) for name, ours in columns.items()},

@@ -6,6 +6,8 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import orjson
+
 from boardtrace.sources import Fact
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ __all__ = [
     "has_long_number",
     "instant",
     "is_time",
+    "may_name_twice",
     "part_of",
     "text_of",
     "utf8",
@@ -111,6 +114,11 @@ def text_of(holder: dict[str, Any], key: str, where: str) -> str:
 def has_long_number(data: bytes) -> bool:
     """Say whether JSON has so many digits together that a float in their place would lose some."""
     return _LONG in data.translate(_DIGITS)
+
+
+def may_name_twice(data: bytes, value: Any) -> bool:
+    """Say whether JSON may have a name twice in one object: of the two one is gone, with its colon."""
+    return orjson.dumps(value).count(b":") != data.count(b":")
 
 
 def utf8(text: str) -> str:

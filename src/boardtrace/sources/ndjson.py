@@ -13,7 +13,7 @@ import orjson
 from boardtrace.errors import BadInput
 from boardtrace.model import INPUTS
 from boardtrace.sources import Fact, Reject, Unread
-from boardtrace.sources.fields import Wrong, has_long_number
+from boardtrace.sources.fields import Wrong, has_long_number, may_name_twice
 from boardtrace.sources.tables import cell, table_named
 
 if TYPE_CHECKING:
@@ -35,10 +35,8 @@ def _whole(digits: str) -> int | str:
 def _said(line: bytes) -> Any:
     """Read a line; the names of an object are made small. Wrong if it has one of them twice."""
     said = orjson.loads(line)
-    if orjson.dumps(said).count(b":") != line.count(b":"):  # a name that stood twice has lost its colon
-        json.loads(line, object_pairs_hook=_once)
-    if has_long_number(line):  # it is an identifier
-        said = json.loads(line, parse_int=_whole)
+    if may_name_twice(line, said) or has_long_number(line):  # such a number is an identifier
+        said = json.loads(line, parse_int=_whole, object_pairs_hook=_once)
     if not isinstance(said, dict):
         return said
     return _once([(str(name).strip().lower(), value) for name, value in said.items()])

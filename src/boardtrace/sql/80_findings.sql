@@ -1,30 +1,22 @@
 -- Contradictions: what cannot all be true. Each is read in one way all the same (docs/exposure.md).
 
--- Lots that became each other; only a lot with moves on both sides can be one.
-CREATE OR REPLACE TEMP TABLE lot_cycle AS
-WITH RECURSIVE moved AS (
-  SELECT DISTINCT lot_id(from_supplier, from_lot) AS origin, lot_id(to_supplier, to_lot) AS lot FROM lot_moves
-), inner_move AS (
-  SELECT * FROM moved WHERE origin IN (SELECT lot FROM moved) AND lot IN (SELECT origin FROM moved)
-), above AS (
-  SELECT lot, origin FROM inner_move
+-- What leads back to itself by steps (of, into); only what has steps on both sides can do so.
+CREATE OR REPLACE TEMP MACRO circles(steps) AS TABLE
+WITH RECURSIVE inner_step AS (
+  FROM query_table(steps)
+  WHERE "of" IN (SELECT "into" FROM query_table(steps)) AND "into" IN (SELECT "of" FROM query_table(steps))
+), ahead AS (
+  SELECT "of", "into" FROM inner_step
   UNION
-  SELECT a.lot, m.origin FROM above a JOIN inner_move m ON m.lot = a.origin
+  SELECT a."of", s."into" FROM ahead a JOIN inner_step s ON s."of" = a."into"
 )
-SELECT DISTINCT list_sort(list(a.origin)) AS lots
-FROM above a JOIN above b ON b.lot = a.origin AND b.origin = a.lot GROUP BY a.lot;
+SELECT DISTINCT list_sort(list(a."into")) AS ring
+FROM ahead a JOIN ahead b ON b."of" = a."into" AND b."into" = a."of" GROUP BY a."of";
 
--- Containers that are packed in each other now.
-CREATE OR REPLACE TEMP TABLE pack_cycle AS
-WITH RECURSIVE packed_now AS (
-  SELECT content, container FROM current_pack WHERE content_kind = 'container'
-), above AS (
-  SELECT content, container FROM packed_now WHERE container IN (SELECT content FROM packed_now)
-  UNION
-  SELECT a.content, p.container FROM above a JOIN packed_now p ON p.content = a.container
-)
-SELECT DISTINCT list_sort(list(a.container)) AS ring
-FROM above a JOIN above b ON b.content = a.container AND b.container = a.content GROUP BY a.content;
+CREATE OR REPLACE TEMP TABLE lot_step AS
+SELECT DISTINCT lot_id(from_supplier, from_lot) AS "of", lot_id(to_supplier, to_lot) AS "into" FROM lot_moves;
+CREATE OR REPLACE TEMP TABLE pack_step AS
+SELECT content AS "of", container AS "into" FROM current_pack WHERE content_kind = 'container';
 
 -- Every number that a lot may be called by: its parts', its own maker's, and those of its parts' makers.
 CREATE OR REPLACE TEMP TABLE lot_called AS
@@ -90,9 +82,9 @@ UNION ALL
 SELECT 'mounted in a circle', ring, 'each is mounted in the next; the earliest mounting does not count', max("at")
 FROM mount_cycle GROUP BY ring
 UNION ALL
-SELECT 'packed in a circle', ring, 'each is packed in the next', NULL FROM pack_cycle
+SELECT 'packed in a circle', ring, 'each is packed in the next', NULL FROM circles('pack_step')
 UNION ALL
-SELECT 'lots in a circle', lots, 'each became the next: which was first is not known', NULL FROM lot_cycle
+SELECT 'lots in a circle', ring, 'each became the next: which was first is not known', NULL FROM circles('lot_step')
 UNION ALL
 SELECT 'never there', [child, parent], 'mounted until ' || shown_time(until), "at"
 FROM mount WHERE until <= "at"

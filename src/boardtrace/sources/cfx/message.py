@@ -17,7 +17,7 @@ from boardtrace.sources.fields import Wrong, filled, is_time, part_of, text_of
 from boardtrace.sources.stream import shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
 __all__ = ["Message", "is_unset", "names_of", "operator_of", "place_of", "time_of", "unit_of"]
 
@@ -133,7 +133,20 @@ class Message:
         found = self.text("Lane")
         return "" if found == "0" else found
 
-    def positions(self, panel: str = "") -> tuple[list[tuple[str, str, bool | None]], list[Reject]]:
+    def units(
+        self, panel: str, missing: str
+    ) -> Generator[Reject, None, list[tuple[str, str, bool | None]]]:
+        """Yield the units that cannot be used, return (identifier, position, skipped) of the others.
+
+        That is the ``panel`` itself, if none is listed; Wrong, ``missing``, if there is neither.
+        """
+        found, refused = self._positions(panel)
+        yield from refused
+        if not found and not refused and not panel:
+            raise Wrong(self.where("Units"), missing)
+        return found or ([(panel, "", None)] if panel else [])
+
+    def _positions(self, panel: str) -> tuple[list[tuple[str, str, bool | None]], list[Reject]]:
         """Give (identifier, position, skipped) of the body's ``Units``, and those that cannot be used.
 
         They are on ``panel``, which an entry without an identifier is a position of. Where one identifier,

@@ -13,7 +13,7 @@ from boardtrace.sources.cfx.message import operator_of, unit_of
 from boardtrace.sources.fields import Wrong, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
 
     from boardtrace.sources.cfx.message import Message
 
@@ -42,22 +42,11 @@ _UNIQUE: Final = re.compile(
 def initialized(message: Message) -> Iterator[_Found]:
     """UnitsInitialized: units, each with its place on the panel or carrier that it is on."""
     panel, order = message.text("PrimaryIdentifier"), message.work_order()
-    for unit, position, _ in (yield from _units(message, panel, "a UnitsInitialized lists them")):
+    for unit, position, _ in (yield from message.units(panel, "a UnitsInitialized lists them")):
         row = {"unit": unit, "position": position, "panel": panel if panel != unit else ""}
         yield message.fact(
             "cfx_units", {**message.about(unit, position, message.known_at), **row, "work_order": order}
         )
-
-
-def _units(
-    message: Message, panel: str, missing: str
-) -> Generator[_Found, None, list[tuple[str, str, bool | None]]]:
-    """Yield the units that cannot be used and return the others: the panel itself, if none is listed."""
-    found, refused = message.positions(panel)
-    yield from refused
-    if not found and not refused and not panel:
-        raise Wrong(message.where("Units"), missing)
-    return found or ([(panel, "", None)] if panel else [])
 
 
 def started(message: Message) -> Iterator[_Found]:
@@ -84,7 +73,7 @@ def _worked(message: Message, kind: str) -> Iterator[_Found]:
     }
     panel = message.text("PrimaryIdentifier")
     missing = f"no unit is named: {message.name.rpartition('.')[2]}"
-    for unit, position, skipped in (yield from _units(message, panel, missing)):
+    for unit, position, skipped in (yield from message.units(panel, missing)):
         flag = "" if skipped is None else "true" if skipped else "false"
         about = message.about(unit, position)
         yield message.fact("cfx_works", {**about, **shared, "skipped": flag})

@@ -201,11 +201,7 @@ def repaired(message: Message) -> Iterator[_Found]:
 def disqualified(message: Message) -> Iterator[_Found]:
     """UnitsDisqualified: units that were scrapped."""
     detail = "; ".join(filter(None, (message.text("Reason"), message.text("Comments"))))
-    found, refused = message.positions()
-    yield from refused
-    if not found and not refused:
-        raise Wrong(message.where("Units"), "no unit is named")
-    for unit, position, _ in found:
+    for unit, position, _ in (yield from message.units("", "no unit is named")):
         yield message.fact(
             "cfx_service", {**message.about(unit, position), "kind": "scrap", "detail": detail}
         )
